@@ -1,0 +1,53 @@
+# Two environments: .venv checks (no TensorFlow), .venv-full also records and tests.
+PYTHON ?= python3
+CHECK := .venv
+FULL := .venv-full
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help verify test lint fixtures fixtures-check bench docs clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+verify: $(CHECK)/.ready ## check numpy_impl against the fixtures (no TensorFlow)
+	@$(CHECK)/bin/rnn-parity check
+
+test: $(FULL)/.ready ## run every test, TensorFlow's included
+	$(FULL)/bin/python -m pytest -n auto
+
+lint: $(FULL)/.ready ## ruff and mypy
+	$(FULL)/bin/ruff check
+	$(FULL)/bin/ruff format --check
+	$(FULL)/bin/mypy
+
+fixtures: $(FULL)/.ready ## show what recording would change; WRITE=1 writes
+	$(FULL)/bin/python -m tf_reference export $(if $(WRITE),--write)
+
+fixtures-check: $(FULL)/.ready ## record again into a temporary folder and compare (exit 11 on drift)
+	$(FULL)/bin/python -m tf_reference check
+
+bench: $(FULL)/.ready ## measure speed, side by side
+	$(FULL)/bin/python -m benchmarks
+
+docs: $(FULL)/.ready-docs ## build the documentation into docs/_build/html
+	$(FULL)/bin/python -m sphinx -W -q -b html docs docs/_build/html
+
+clean: ## remove environments and what was built
+	rm -rf $(CHECK) $(FULL) docs/_build dist build .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(CHECK)/.ready: pyproject.toml constraints.txt
+	@echo "setting up $(CHECK) (once)" >&2
+	@$(PYTHON) -m venv --clear $(CHECK)
+	@$(CHECK)/bin/python $(PIP_INSTALL) --editable .
+	@touch $@
+
+$(FULL)/.ready: pyproject.toml constraints.txt
+	@echo "setting up $(FULL) with TensorFlow (once, minutes)" >&2
+	@$(PYTHON) -m venv --clear $(FULL)
+	@$(FULL)/bin/python $(PIP_INSTALL) --editable '.[reference,dev]'
+	@touch $@
+
+$(FULL)/.ready-docs: $(FULL)/.ready
+	@$(FULL)/bin/python $(PIP_INSTALL) --editable '.[docs]'
+	@touch $@

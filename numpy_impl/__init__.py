@@ -1,0 +1,43 @@
+"""TensorFlow 1's RNN cells and runners in NumPy, under TensorFlow's names, to be read beside TensorFlow's.
+
+Each cell is a module: its formula, `GATES`, `Weights`, `weights_from`, the pure `step`, and the class.
+
+    weights = lstm.weights_from({"kernel": kernel, "bias": bias})
+    outputs, state = dynamic_rnn(LSTMCell(5, weights=weights), inputs, dtype=inputs.dtype)
+"""
+
+from numpy_impl import basic_lstm, basic_rnn, gru, lstm
+from numpy_impl.activations import ACTIVATIONS, activation
+from numpy_impl.basic_lstm import BasicLSTMCell
+from numpy_impl.basic_rnn import BasicRNNCell
+from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
+from numpy_impl.cell import GatedCell, RNNCell
+from numpy_impl.gru import GRUCell
+from numpy_impl.lstm import LSTMCell
+from numpy_impl.stacked import MultiRNNCell
+from numpy_impl.state import LSTMStateTuple
+from numpy_impl.trace import Traced
+from numpy_impl.unroll import dynamic_rnn, static_rnn
+
+__all__ = [
+    "ACTIVATIONS",
+    "BasicLSTMCell",
+    "BasicRNNCell",
+    "GRUCell",
+    "GatedCell",
+    "LSTMCell",
+    "LSTMStateTuple",
+    "MultiRNNCell",
+    "RNNCell",
+    "Traced",
+    "activation",
+    "basic_lstm",
+    "basic_rnn",
+    "bidirectional_dynamic_rnn",
+    "dynamic_rnn",
+    "gru",
+    "lstm",
+    "reverse_sequence",
+    "static_bidirectional_rnn",
+    "static_rnn",
+]

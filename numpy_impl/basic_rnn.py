@@ -1,0 +1,102 @@
+"""One step of `tf.compat.v1.nn.rnn_cell.BasicRNNCell`.
+
+    z = [x h] kernel + bias
+    h' = activation(z)
+
+The output is h'.
+
+Source: tensorflow/python/ops/rnn_cell_impl.py, BasicRNNCell.call.
+Axes: B batch, D input depth, H units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import numpy as np
+
+from numpy_impl.activations import Activation, activation, tanh
+from numpy_impl.cell import check_size, check_step, check_weights, given_weights, input_depth, weight_fields
+from numpy_impl.state import State, zero_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from numpy_impl.arrays import Array
+
+GATES = ("z",)  # the kernel's one column block, before the activation
+VARIABLES = ("kernel", "bias")  # in TensorFlow's order of creation
+
+
+class Weights(NamedTuple):
+    """The variables of one cell."""
+
+    kernel: Array  # (D + H, H), rows: input first, then hidden
+    bias: Array  # (H,)
+
+
+def weights_from(variables: Mapping[str, Array]) -> Weights:
+    """Return the weights in TensorFlow's variables, named as in `VARIABLES`; ValueError for missing or extra names."""
+    return Weights(**weight_fields(variables, VARIABLES))
+
+
+def step_gates(x: Array, h: Array, weights: Weights, *, activation: Activation = tanh) -> dict[str, Array]:
+    """Return z (B, H) before the activation, and the new h (B, H)."""
+    z = np.concatenate([x, h], axis=1) @ weights.kernel + weights.bias
+    return dict(zip((*GATES, "h"), (z, activation(z)), strict=True))
+
+
+def step(x: Array, h: Array, weights: Weights, *, activation: Activation = tanh) -> tuple[Array, Array]:
+    """Return the output (B, H) and the next state, the same array, for one input x (B, D)."""
+    h = step_gates(x, h, weights, activation=activation)["h"]
+    return h, h
+
+
+@dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
+class BasicRNNCell:
+    """`tf.compat.v1.nn.rnn_cell.BasicRNNCell`; ValueError where weights, inputs or state do not fit."""
+
+    num_units: int  # H
+    activation: str | None = None  # a name in ACTIVATIONS; None is tanh
+    weights: Weights | None = field(default=None, kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check everything that does not depend on the inputs."""
+        check_size("BasicRNNCell.num_units", self.num_units)
+        activation(self.activation)
+        if self.weights is not None:
+            units = self.num_units
+            depth = input_depth("BasicRNNCell", self.weights.kernel, units)
+            check_weights("BasicRNNCell", self.weights, {"kernel": (depth + units, units), "bias": (units,)})
+
+    @property
+    def state_size(self) -> int:
+        """H."""
+        return self.num_units
+
+    @property
+    def output_size(self) -> int:
+        """H."""
+        return self.num_units
+
+    def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Array:
+        """Return zeros (B, H)."""
+        return cast("Array", zero_state(self.state_size, batch_size, dtype))
+
+    def gates(self, inputs: Array, state: State) -> dict[str, Array]:
+        """Return z and the new h, each (B, H), for inputs (B, D) and state (B, H)."""
+        weights = given_weights("BasicRNNCell", self.weights)
+        h = cast("Array", state)
+        check_step("BasicRNNCell", inputs, (h,), (self.num_units,), weights.kernel)
+        return step_gates(inputs, h, weights, activation=activation(self.activation))
+
+    def outcome(self, gates: Mapping[str, Array]) -> tuple[Array, State]:
+        """Return the output and the next state that these gates amount to."""
+        return gates["h"], gates["h"]
+
+    def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
+        """Return the output (B, H) and the next state for inputs (B, D)."""
+        return self.outcome(self.gates(inputs, state))

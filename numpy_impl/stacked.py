@@ -1,0 +1,90 @@
+"""`tf.compat.v1.nn.rnn_cell.MultiRNNCell`: cells on top of each other, in one step.
+
+    x_0 = x
+    x_{n+1}, state_n' = cell_n(x_n, state_n)
+
+The output is that of the last cell.
+
+Source: tensorflow/python/ops/rnn_cell_impl.py, MultiRNNCell.call.
+Axes: B batch, D input depth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from numpy_impl.arrays import Array, check_array
+from numpy_impl.state import State, StateSize, zero_state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from numpy_impl.cell import RNNCell
+
+
+@dataclass(frozen=True, eq=False)
+class MultiRNNCell:
+    """A cell made of cells, the first of which sees the inputs.
+
+    Raises:
+        ValueError: no cells, or cells with tuple states under state_is_tuple=False.
+        TypeError: `cells` is no list or tuple.
+    """
+
+    cells: Sequence[RNNCell]
+    state_is_tuple: bool = True  # a tuple of the cells' states; else their columns side by side in one array
+
+    def __post_init__(self) -> None:
+        """Check the cells."""
+        if not self.cells:
+            raise ValueError("MultiRNNCell.cells: got none, should be a list of cells. Must specify at least one cell.")
+        if not isinstance(self.cells, (list, tuple)):
+            raise TypeError(f"MultiRNNCell.cells: got {type(self.cells).__name__}, should be a list or tuple of cells.")
+        sizes = [cell.state_size for cell in self.cells]
+        if not self.state_is_tuple and any(isinstance(size, tuple) for size in sizes):
+            raise ValueError(
+                "Some cells return tuples of states, but the flag state_is_tuple is not set: "
+                f"got state sizes {sizes}, should be integers. Make the cells with state_is_tuple=False too."
+            )
+
+    @property
+    def state_size(self) -> StateSize:
+        """The cells' sizes, or their sum."""
+        sizes = tuple(cell.state_size for cell in self.cells)
+        return sizes if self.state_is_tuple else sum(cast("tuple[int, ...]", sizes))
+
+    @property
+    def output_size(self) -> int:
+        """The last cell's."""
+        return self.cells[-1].output_size
+
+    def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
+        """Return zeros in the structure of `state_size`."""
+        return zero_state(self.state_size, batch_size, dtype)
+
+    def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
+        """Return the last cell's output and the next state for inputs (B, D)."""
+        layers: list[State] = []
+        for cell, layer in zip(self.cells, self._layers(inputs, state), strict=True):
+            inputs, new_layer = cell(inputs, layer)
+            layers.append(new_layer)
+        if self.state_is_tuple:
+            return inputs, tuple(layers)
+        return inputs, np.concatenate(cast("list[Array]", layers), axis=1)
+
+    def _layers(self, inputs: Array, state: State) -> Sequence[State]:
+        """Return the state of each cell."""
+        if not self.state_is_tuple:
+            check_array("MultiRNNCell state", state, (*inputs.shape[:1], cast("int", self.state_size)), inputs.dtype)
+            widths = [cast("int", cell.state_size) for cell in self.cells]
+            return np.split(cast("Array", state), list(accumulate(widths[:-1])), axis=1)
+        if not isinstance(state, tuple) or len(state) != len(self.cells):
+            got = f"one of {len(state)}" if isinstance(state, tuple) else f"an array {state.shape}"
+            raise ValueError(f"Expected state to be a tuple of length {len(self.cells)}, but received: {got}.")
+        return state

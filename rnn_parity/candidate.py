@@ -1,0 +1,210 @@
+"""What a candidate gets and gives: a `Case` in, a `Result` out, or `Unsupported` with the reason.
+
+    def run(case: Case) -> Result: ...
+
+is the whole contract. A candidate is named by a built-in name, `package.module:function` or `path/file.py:function`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import TypeAlias
+
+from rnn_parity.errors import CandidateLoadError, ExpectationMissingError, nearest
+from rnn_parity.spec import CaseSpec
+from rnn_parity.store import Fixture, Fixtures
+from rnn_parity.structure import Array, Directions, Tree, case_state_size, join, result_shapes, unflatten
+from rnn_parity.weights import layer_weights
+
+BUILT_IN = ("numpy_impl",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What TensorFlow answered: arrays by name (`outputs[/fw|/bw]`, `final_state[/path]`, `trace/...`).
+
+    `arrays` are in the case's dtype, `oracle64` the same graph's answer in float64, `noise` TensorFlow's own rounding
+    error of each, the unit in which differences are measured.
+    """
+
+    arrays: Mapping[str, Array]
+    oracle64: Mapping[str, Array]
+    noise: Mapping[str, float]
+    trace: Mapping[str, Array]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A spec with its arrays: what an implementation is asked to compute.
+
+    weights:          TensorFlow's variable names, without ":0" -> array
+    inputs:           (B, T, D); (T, B, D) where the run is time_major; (B, D) for one Step
+    sequence_length:  (B,) int32, or None
+    initial_state:    TensorFlow's structure: `LSTMStateTuple(c, h)`, tuples of them, `Directions(fw, bw)` around
+                      them, or one array; None means zeros
+    """
+
+    spec: CaseSpec
+    weights: Mapping[str, Array]
+    inputs: Array
+    sequence_length: Array | None = None
+    initial_state: Tree = None
+    expected: Expected | None = field(default=None, repr=False)
+
+    @property
+    def id(self) -> str:
+        """The name of the case."""
+        return self.spec.id
+
+    @property
+    def layer_weights(self) -> list[dict[str, Array]] | Directions:
+        """Each layer's weights under the cell's own names, from the input up; `Directions` of lists for two ways."""
+        return layer_weights(self.spec, self.weights)
+
+    @property
+    def expectation(self) -> Expected:
+        """TensorFlow's answer.
+
+        Raises:
+            ExpectationMissingError: the case was built by hand or handed to a candidate.
+        """
+        if self.expected is None:
+            raise ExpectationMissingError(self.spec.id)
+        return self.expected
+
+    def question(self) -> Case:
+        """Return the case without TensorFlow's answer, as a candidate gets it."""
+        return replace(self, expected=None)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a candidate answers.
+
+    outputs:      one array shaped like TensorFlow's outputs; (fw, bw) for BidirectionalDynamicRNN
+    final_state:  nested like TensorFlow's; plain tuples may stand for LSTMStateTuple and Directions
+    trace:        optional: array names of `rnn_parity.weights.trace_names` with their layer -> (T, B, H), like
+                  {"0/i": ..., "0/c": ...} or {"fw/0/i": ...}; they sharpen where a difference began
+    """
+
+    outputs: Tree
+    final_state: Tree
+    trace: Mapping[str, Array] | None = None
+
+
+class Unsupported(Exception):  # noqa: N818  it is an answer, not an error
+    """Raised by a candidate: it does not offer this cell or option. The text says why."""
+
+
+Candidate: TypeAlias = Callable[[Case], Result]
+
+
+def case_of(fixture: Fixture) -> Case:
+    """Return a fixture as a case with TensorFlow's answer."""
+    spec, arrays = fixture.spec, fixture.arrays
+    state = _under(arrays, "initial_state")
+    results = {name: arrays[name] for name in result_shapes(spec)}
+    oracle = {name: arrays.get(join("oracle64", name), array) for name, array in results.items()}
+    return Case(
+        spec=spec,
+        weights=_under(arrays, "weights"),
+        inputs=arrays["inputs"],
+        sequence_length=arrays.get("sequence_length"),
+        initial_state=unflatten(case_state_size(spec), state) if state else None,
+        expected=Expected(
+            arrays=results,
+            oracle64=oracle,
+            noise={name: float(arrays[join("noise", name)]) for name in results},
+            trace=_under(arrays, "trace"),
+        ),
+    )
+
+
+def default_fixtures() -> Path:
+    """Return the folder of the fixtures that came with this installation: in the wheel, else in the checkout."""
+    package = Path(__file__).parent
+    inside = package / "fixtures"
+    return inside if inside.is_dir() else package.parent / "fixtures"
+
+
+def load_cases(patterns: Iterable[str] = (), fixtures: Path | None = None) -> Iterator[Case]:
+    """Yield the recorded cases whose names match any of the globs, one at a time; all where there is no glob.
+
+    Raises:
+        CaseUnknownError: a glob matches nothing.
+        FixtureError: the fixtures are missing or damaged.
+    """
+    recorded = Fixtures(fixtures or default_fixtures())
+    globs = (patterns,) if isinstance(patterns, str) else patterns
+    return (case_of(recorded.read(case_id)) for case_id in recorded.select(globs))
+
+
+def load_candidate(reference: str) -> Candidate:
+    """Return the callable that `reference` names.
+
+    Raises:
+        CandidateLoadError: there is no such module, file or function, importing it failed, or it is not callable.
+    """
+    if ":" not in reference:
+        return _attribute(reference, _built_in(reference), "run")
+    place, _, name = reference.rpartition(":")
+    if not place or not name:
+        raise CandidateLoadError(reference, "write it as module:function or path/file.py:function")
+    module = _file(reference, Path(place)) if place.endswith(".py") else _module(reference, place)
+    return _attribute(reference, module, name)
+
+
+def _under(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    own = {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
+    return {"": arrays[prefix]} if prefix in arrays else own
+
+
+def _built_in(reference: str) -> ModuleType:
+    if reference not in BUILT_IN:
+        near = nearest(reference, BUILT_IN)
+        hint = f"did you mean {near!r}?" if near else f"built-in are {', '.join(BUILT_IN)};"
+        raise CandidateLoadError(reference, f"{hint} Your own is named module:function or path/file.py:function")
+    return _module(reference, f"rnn_parity.candidates.{reference}")
+
+
+def _module(reference: str, name: str) -> ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)  # a console script does not look into the current folder
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise CandidateLoadError(reference, f"importing {name} raised {type(error).__name__}: {error}") from error
+
+
+def _file(reference: str, path: Path) -> ModuleType:
+    if not path.is_file():
+        raise CandidateLoadError(reference, f"there is no file {path}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise CandidateLoadError(reference, f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # dataclasses and pickling look the module up there
+    sys.path.insert(0, str(path.parent.resolve()))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CandidateLoadError(reference, f"running {path} raised {type(error).__name__}: {error}") from error
+    return module
+
+
+def _attribute(reference: str, module: ModuleType, name: str) -> Candidate:
+    found = getattr(module, name, None)
+    if found is None:
+        near = nearest(name, (public for public in vars(module) if not public.startswith("_")))
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise CandidateLoadError(reference, f"{module.__name__} has no {name!r}{hint}")
+    if not callable(found):
+        raise CandidateLoadError(reference, f"{name!r} is a {type(found).__name__}, not a function of one Case")
+    return found  # type: ignore[no-any-return]  whatever the module holds; its answers are examined

@@ -1,0 +1,146 @@
+"""The NumPy reimplementation of this repository as a candidate: every cell and run, with its gate traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
+
+import numpy as np
+
+import numpy_impl
+from numpy_impl import basic_lstm, basic_rnn, gru, lstm
+from rnn_parity.candidate import Case, Result
+from rnn_parity.spec import (
+    BasicLSTMCell,
+    BasicRNNCell,
+    BidirectionalDynamicRNN,
+    Cell,
+    Chunked,
+    DynamicRNN,
+    GRUCell,
+    LSTMCell,
+    MultiRNNCell,
+    SingleCell,
+    StaticBidirectionalRNN,
+    StaticRNN,
+    Step,
+)
+from rnn_parity.structure import Array, Directions, Tree, cells_of, join
+
+if TYPE_CHECKING:
+    from numpy_impl.cell import RNNCell
+
+
+class Bound(NamedTuple):
+    """A numpy_impl cell with its weights, and the recorders of its layers, from the input up."""
+
+    cell: RNNCell
+    layers: tuple[numpy_impl.Traced, ...]
+
+
+def run(case: Case) -> Result:
+    """Return what numpy_impl computes, with the trace of every layer."""
+    weights = case.layer_weights
+    if isinstance(weights, Directions):
+        cells = cells_of(case.spec)
+        forward, backward = (bind(cell, own) for cell, own in zip(cells, weights, strict=True))
+        outputs, state = _run_both(case, forward.cell, backward.cell)
+        trace = traces(case, forward.layers, "fw") | traces(case, backward.layers, "bw")
+        return Result(outputs, state, trace)
+    bound = bind(case.spec.cell, weights)
+    outputs, state = _run_one(case, bound.cell)
+    return Result(outputs, state, traces(case, bound.layers, ""))
+
+
+def bind(cell: Cell, weights: Iterable[Mapping[str, Array]]) -> Bound:
+    """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced."""
+    own = iter(weights)
+    if not isinstance(cell, MultiRNNCell):
+        layer = numpy_impl.Traced(_single(cell, next(own)))
+        return Bound(layer, (layer,))
+    singles = [single for single in cell.cells if not isinstance(single, MultiRNNCell)]
+    layers = tuple(numpy_impl.Traced(_single(single, next(own))) for single in singles)
+    return Bound(numpy_impl.MultiRNNCell(layers, state_is_tuple=cell.state_is_tuple), layers)
+
+
+def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> dict[str, Array]:
+    """Return name -> (T, B, width) of what the layers recorded, 0 past each row's length as in the fixtures."""
+    found = {}
+    for index, layer in enumerate(layers):
+        for letter in layer.steps[0]:
+            values = np.stack([step[letter] for step in layer.steps])
+            if case.sequence_length is not None:
+                running = np.arange(len(values))[:, np.newaxis] < case.sequence_length
+                values = np.where(running[..., np.newaxis], values, values.dtype.type(0))
+            found[join(direction, str(index), letter)] = values
+    return found
+
+
+def _single(cell: SingleCell, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  four classes, one protocol
+    match cell:
+        case BasicRNNCell():
+            return numpy_impl.BasicRNNCell(cell.num_units, cell.activation, weights=basic_rnn.weights_from(weights))
+        case GRUCell():
+            return numpy_impl.GRUCell(cell.num_units, cell.activation, weights=gru.weights_from(weights))
+        case BasicLSTMCell():
+            return numpy_impl.BasicLSTMCell(
+                cell.num_units,
+                cell.forget_bias,
+                cell.state_is_tuple,
+                cell.activation,
+                weights=basic_lstm.weights_from(weights),
+            )
+        case LSTMCell():
+            return numpy_impl.LSTMCell(
+                cell.num_units,
+                cell.use_peepholes,
+                cell.cell_clip,
+                cell.num_proj,
+                cell.proj_clip,
+                cell.forget_bias,
+                cell.state_is_tuple,
+                cell.activation,
+                weights=lstm.weights_from(weights),
+            )
+        case _:
+            assert_never(cell)
+
+
+def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
+    lengths, state, dtype = case.sequence_length, case.initial_state, case.inputs.dtype
+    match case.spec.run:
+        case Step():
+            return cell(case.inputs, cell.zero_state(len(case.inputs), dtype) if state is None else state)
+        case StaticRNN():
+            steps, final = numpy_impl.static_rnn(cell, list(case.inputs.swapaxes(0, 1)), state, dtype, lengths)
+            return np.stack(steps, axis=1), final
+        case DynamicRNN(time_major=time_major):
+            return numpy_impl.dynamic_rnn(cell, case.inputs, lengths, state, dtype, time_major)
+        case Chunked():
+            return _run_chunks(case.spec.run, cell, case.inputs, state)
+        case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
+            raise AssertionError("bidirectional runs have weights of two directions")
+        case _:
+            assert_never(case.spec.run)
+
+
+def _run_chunks(run: Chunked, cell: RNNCell, inputs: Array, initial_state: Tree) -> tuple[Tree, Tree]:
+    outputs, state = [], initial_state
+    for chunk in np.split(inputs, np.cumsum(run.chunks)[:-1], axis=1):
+        state = state if run.carry_state else initial_state
+        answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, inputs.dtype)
+        outputs.append(answer)
+    return np.concatenate(outputs, axis=1), state
+
+
+def _run_both(case: Case, cell_fw: RNNCell, cell_bw: RNNCell) -> tuple[Tree, Tree]:
+    lengths, dtype = case.sequence_length, case.inputs.dtype
+    state_fw, state_bw = case.initial_state or (None, None)
+    if isinstance(case.spec.run, BidirectionalDynamicRNN):
+        return numpy_impl.bidirectional_dynamic_rnn(
+            cell_fw, cell_bw, case.inputs, lengths, state_fw, state_bw, dtype, case.spec.run.time_major
+        )
+    steps, final_fw, final_bw = numpy_impl.static_bidirectional_rnn(
+        cell_fw, cell_bw, list(case.inputs.swapaxes(0, 1)), state_fw, state_bw, dtype, lengths
+    )
+    return np.stack(steps, axis=1), (final_fw, final_bw)

@@ -1,0 +1,24 @@
+"""All cases, by family. A case is added to its family's file, then recorded with `make fixtures WRITE=1`."""
+
+from rnn_parity.catalogue import (
+    activations,
+    basic_lstm,
+    basic_rnn,
+    bidirectional,
+    gru,
+    lstm,
+    lstm_pairs,
+    stacked,
+)
+from rnn_parity.spec import CaseSpec
+
+CASES: tuple[CaseSpec, ...] = (
+    *basic_rnn.CASES,
+    *gru.CASES,
+    *basic_lstm.CASES,
+    *lstm.CASES,
+    *lstm_pairs.CASES,
+    *stacked.CASES,
+    *bidirectional.CASES,
+    *activations.CASES,
+)

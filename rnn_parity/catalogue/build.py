@@ -1,0 +1,102 @@
+"""The pieces that cases are built from: sizes, runs with their reasons, seeds."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rnn_parity.spec import (
+    BidirectionalDynamicRNN,
+    CaseSpec,
+    Cell,
+    DType,
+    DynamicRNN,
+    Run,
+    Sizes,
+    StaticBidirectionalRNN,
+    StaticRNN,
+    Step,
+)
+
+# B, T, D differ from each other and from the units (5) and projections (2) used with them, so that a transposed or
+# swapped axis cannot fit. In a SQUARE case D, H and P are all 4: there a wrong weight fits and only values tell.
+SIZES = Sizes(batch_size=4, max_time=6, depth=3)
+SQUARE = Sizes(batch_size=5, max_time=6, depth=4)
+UNITS, PROJECTED, SQUARE_UNITS = 5, 2, 4
+RAGGED = (6, 4, 1, 0)  # T, T-2, 1 and 0 steps in one batch
+
+
+class RunChoice(NamedTuple):
+    """A run under the name that case ids use, and what it catches."""
+
+    name: str
+    run: Run
+    why: str
+
+
+def case(  # noqa: PLR0913  the fields of a CaseSpec, most with a default
+    name: str,
+    why: str,
+    cell: Cell,
+    run: Run,
+    *,
+    sizes: Sizes = SIZES,
+    dtype: DType = "float32",
+    gain: float = 1.0,
+) -> CaseSpec:
+    """Return a case whose seed follows from its name; one Step has a max_time of 1 whatever `sizes` says."""
+    if isinstance(run, Step):
+        sizes = Sizes(batch_size=sizes.batch_size, max_time=1, depth=sizes.depth)
+    seed = zlib.crc32(name.encode())
+    return CaseSpec(id=name, why=f"to catch {why}", cell=cell, run=run, sizes=sizes, seed=seed, dtype=dtype, gain=gain)
+
+
+def matrix(family: str, cell: Cell) -> Iterator[CaseSpec]:
+    """Yield one case for every run, with and without lengths and a given initial state."""
+    for choice in run_choices():
+        yield case(f"{family}/{choice.name}", choice.why, cell, choice.run)
+
+
+def run_choices() -> Iterator[RunChoice]:
+    """Yield every run, with and without lengths and a given initial state."""
+    yield RunChoice("step", Step(), "a wrong formula in a single step from zeros")
+    yield RunChoice("step-state", Step(initial_state=True), "a wrong recurrent term in a single step")
+    for lengths, ragged, lengths_why in _LENGTHS:
+        for given, state, state_why in _STATES:
+            why = " and ".join(reason for reason in (lengths_why, state_why) if reason)
+            for name, run, run_why in (
+                ("static", StaticRNN(sequence_length=lengths, initial_state=given), "an unrolled loop gone wrong"),
+                ("dynamic", DynamicRNN(sequence_length=lengths, initial_state=given), "a wrong recurrence over time"),
+                (
+                    "dynamic-time-major",
+                    DynamicRNN(sequence_length=lengths, initial_state=given, time_major=True),
+                    "time and batch axes swapped",
+                ),
+                (
+                    "bidirectional",
+                    BidirectionalDynamicRNN(sequence_length=lengths, initial_state=given),
+                    "a backward direction that is not reversed, or not reversed back",
+                ),
+                (
+                    "bidirectional-time-major",
+                    BidirectionalDynamicRNN(sequence_length=lengths, initial_state=given, time_major=True),
+                    "a reversal along the batch instead of the time axis",
+                ),
+                (
+                    "static-bidirectional",
+                    StaticBidirectionalRNN(sequence_length=lengths, initial_state=given),
+                    "directions joined in the wrong order or across time",
+                ),
+            ):
+                yield RunChoice(f"{name}{ragged}{state}", run, f"{run_why}, with {why}" if why else run_why)
+
+
+_LENGTHS = (
+    (None, "", ""),
+    (RAGGED, "-ragged", "padding that is not zeroed, states that are not frozen"),
+)
+_STATES = (
+    (False, "", ""),
+    (True, "-state", "an initial state that is ignored or swapped"),
+)

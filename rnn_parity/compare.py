@@ -1,0 +1,200 @@
+"""Two sets of arrays -> differences. Values only: nothing here raises, prints or plots.
+
+Names, nesting, shapes, dtypes and finiteness come before values. A missing tensor is a difference. What TensorFlow
+promises exactly is compared exactly: outputs past a row's length are 0, and the state of a row of length 0 is the
+initial state, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from rnn_parity.candidate import Case, Result
+from rnn_parity.errors import StructureMismatchError
+from rnn_parity.structure import (
+    Array,
+    Directions,
+    Shape,
+    case_state_size,
+    flatten,
+    flatten_like,
+    is_time_major,
+    join,
+    output_shapes,
+)
+from rnn_parity.tolerance import Tolerance
+
+Problem: TypeAlias = Literal["missing", "structure", "shape", "dtype", "nonfinite", "values", "padding", "frozen state"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorDifference:
+    """One tensor beside TensorFlow's; `problem` is None where it agrees.
+
+    Of the entry with the largest error: `worst_index`, `got`, `expected`. `ratio` is `max_abs / noise`; figures are
+    None where nothing could be compared. `detail` says what is and what should be where that is no number.
+    """
+
+    name: str
+    shape: Shape
+    size: int
+    noise: float
+    problem: Problem | None = None
+    detail: tuple[str, str] | None = None
+    mismatched: int = 0
+    nonfinite: int = 0
+    max_abs: float | None = None
+    ratio: float | None = None
+    worst_index: tuple[int, ...] | None = None
+    got: float | None = None
+    expected: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """All tensors of a case, in TensorFlow's order: outputs, then final states."""
+
+    tensors: tuple[TensorDifference, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there was something to compare and all of it agrees."""
+        return bool(self.tensors) and all(tensor.problem is None for tensor in self.tensors)
+
+    @property
+    def worst(self) -> TensorDifference:
+        """The differing tensor to speak of first: a wrong form, else the largest ratio; an agreeing one if none."""
+        return max(self.tensors, key=_severity)
+
+
+def compare(case: Case, result: Result, tolerance: Tolerance) -> Comparison:
+    """Return how `result` differs from what TensorFlow answered."""
+    actual, malformed = named_arrays(case, result)
+    tensors = []
+    exact = _exact_entries(case)
+    for name in case.expectation.arrays:
+        if name in malformed:
+            tensors.append(_malformed(case, name, malformed[name]))
+        else:
+            tensors.append(_compare_tensor(case, name, actual[name], tolerance, exact.get(name)))
+    return Comparison(tensors=tuple(tensors))
+
+
+def named_arrays(case: Case, result: Result) -> tuple[dict[str, Array], dict[str, StructureMismatchError]]:
+    """Return a result's arrays by TensorFlow's names, and the names that its nesting does not give, with the reason."""
+    actual: dict[str, Array] = {}
+    malformed: dict[str, StructureMismatchError] = {}
+    outputs_size = _outputs_nesting(case)
+    for prefix, size, tree in (
+        ("outputs", outputs_size, result.outputs),
+        ("final_state", case_state_size(case.spec), result.final_state),
+    ):
+        try:
+            flat = flatten_like(size, tree, prefix)
+            actual |= {join(prefix, path): array for path, array in flat.items()}
+        except StructureMismatchError as error:
+            malformed |= {join(prefix, path): error for path in flatten(size)}
+    return actual, malformed
+
+
+def _outputs_nesting(case: Case) -> object:
+    return Directions(0, 0) if len(output_shapes(case.spec)) > 1 else 0
+
+
+def _malformed(case: Case, name: str, error: StructureMismatchError) -> TensorDifference:
+    expected = case.expectation.arrays[name]
+    problem: Problem = "missing" if error.got == "a NoneType" else "structure"
+    return TensorDifference(
+        name=name,
+        shape=expected.shape,
+        size=expected.size,
+        noise=case.expectation.noise[name],
+        problem=problem,
+        detail=(error.got, error.should_be),
+        mismatched=expected.size,
+    )
+
+
+def _compare_tensor(
+    case: Case, name: str, actual: Array, tolerance: Tolerance, exact: Array | None
+) -> TensorDifference:
+    expected, oracle = case.expectation.arrays[name], case.expectation.oracle64[name]
+    noise = case.expectation.noise[name]
+    form = _form_problem(actual, expected)
+    if form is not None:
+        problem, detail = form
+        return TensorDifference(
+            name=name,
+            shape=expected.shape,
+            size=expected.size,
+            noise=noise,
+            problem=problem,
+            detail=detail,
+            mismatched=expected.size,
+        )
+    got = actual.astype(np.float64)
+    finite = np.isfinite(got)
+    error = np.abs(np.where(finite, got, np.inf) - oracle)
+    wrong = error > tolerance.allowed(oracle, noise)
+    broken = np.zeros_like(wrong) if exact is None else exact & (actual != expected)
+    worst = worst_index(error, wrong | broken)
+    return TensorDifference(
+        name=name,
+        shape=expected.shape,
+        size=expected.size,
+        noise=noise,
+        problem=_value_problem(name, finite, wrong, broken),
+        mismatched=int(np.count_nonzero(wrong | broken)),
+        nonfinite=int(np.count_nonzero(~finite)),
+        max_abs=float(error.max(initial=0.0)),
+        ratio=float(error.max(initial=0.0) / noise),
+        worst_index=worst,
+        got=float(got[worst]),
+        expected=float(oracle[worst]),
+    )
+
+
+def _form_problem(actual: Array, expected: Array) -> tuple[Problem, tuple[str, str]] | None:
+    if actual.shape != expected.shape:
+        return "shape", (str(actual.shape), str(expected.shape))
+    if actual.dtype != expected.dtype:
+        return "dtype", (str(actual.dtype), str(expected.dtype))
+    return None
+
+
+def _value_problem(name: str, finite: Array, wrong: Array, broken: Array) -> Problem | None:
+    if not finite.all():
+        return "nonfinite"
+    if broken.any() and not (wrong & ~broken).any():
+        return "padding" if name.startswith("outputs") else "frozen state"
+    return "values" if wrong.any() else None
+
+
+def worst_index(error: Array, wrong: Array) -> tuple[int, ...]:
+    """Return the index of the largest error among the wrong entries, or among all where none is wrong."""
+    among = np.where(wrong, error, -1.0) if wrong.any() else error
+    return tuple(int(index) for index in np.unravel_index(int(np.argmax(among)), error.shape))
+
+
+def _severity(tensor: TensorDifference) -> tuple[bool, bool, float]:
+    formal = tensor.problem in ("missing", "structure", "shape", "dtype", "nonfinite")
+    return (tensor.problem is not None, formal, tensor.ratio or 0.0)
+
+
+def _exact_entries(case: Case) -> dict[str, Array]:
+    """Return name -> mask of the entries that must be TensorFlow's exactly."""
+    if case.sequence_length is None:
+        return {}
+    masks = {}
+    for name, expected in case.expectation.arrays.items():
+        if name.startswith("outputs"):
+            padded = np.arange(case.spec.sizes.max_time) >= case.sequence_length[:, np.newaxis]
+            padded = padded.T if is_time_major(case.spec) else padded
+            masks[name] = np.broadcast_to(padded[..., np.newaxis], expected.shape)
+        else:
+            masks[name] = np.broadcast_to(case.sequence_length[:, np.newaxis] == 0, expected.shape)
+    return masks

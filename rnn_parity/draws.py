@@ -1,0 +1,109 @@
+"""From a seed to weights, inputs and states that let no known mistake hide.
+
+Every array has its own stream, named after it, so that adding an array moves no other. Numbers come from the raw
+output of PCG64, which NumPy keeps stable between releases, unlike its distributions.
+
+Gates work between about -3 and 3, neither linear nor saturated; all weights differ; biases are non-zero and differ
+per gate and per unit; a GRU's u stays away from 0.5; states are non-zero and differ per row, layer and direction;
+inputs past a row's length are garbage, larger than real ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from rnn_parity.spec import CaseSpec, GRUCell
+from rnn_parity.structure import Array, Shape, input_shape, is_time_major, join, sequence_lengths, state_shapes
+from rnn_parity.weights import GRU_GATES, Layer, cell_variables, layers
+
+PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
+INPUT_BOUND = 1.5
+GARBAGE_FACTOR = 3.0  # padding is this much larger than inputs
+CELL_STATE_BOUND, HIDDEN_STATE_BOUND = 1.2, 0.9
+PRE_ACTIVATION_STD = 0.9  # of [x h] kernel, which with the bias reaches about +-3
+BIAS_RANGE = (0.15, 0.75)
+PEEPHOLE_RANGE = (0.3, 0.9)
+PROJECTION_GAIN = 1.6
+GRU_BIAS_SHIFT = {"r": -0.2, "u": 0.7}
+
+
+def draw(spec: CaseSpec) -> dict[str, Array]:
+    """Return array name -> array in the case's dtype: `weights/...`, `inputs`, `sequence_length`, `initial_state...`."""
+    dtype = np.dtype(spec.dtype)
+    arrays = {join("weights", name): array.astype(dtype) for name, array in _weights(spec).items()}
+    arrays["inputs"] = _inputs(spec).astype(dtype)
+    lengths = sequence_lengths(spec)
+    if lengths is not None:
+        arrays["sequence_length"] = np.asarray(lengths, np.int32)
+    if spec.run.initial_state:
+        for path, shape in state_shapes(spec).items():
+            name = join("initial_state", path)
+            bound = CELL_STATE_BOUND if path.endswith("c") else HIDDEN_STATE_BOUND
+            arrays[name] = _uniform(spec.seed, name, shape, bound).astype(dtype)
+    return arrays
+
+
+def perturbed(arrays: dict[str, Array], roundoff: float, seed: int, repetition: int) -> dict[str, Array]:
+    """Return float64 copies of the floating arrays, each entry off by one rounding: times (1 + roundoff) or (1 - it).
+
+    Arrays of whole numbers stay as they are.
+    """
+    moved = {}
+    for name, array in arrays.items():
+        if np.issubdtype(array.dtype, np.floating):
+            signs = np.sign(_uniform(seed, f"perturbation/{repetition}/{name}", array.shape, 1.0))
+            moved[name] = array.astype(np.float64) * (1.0 + roundoff * signs)
+        else:
+            moved[name] = array
+    return moved
+
+
+def _weights(spec: CaseSpec) -> dict[str, Array]:
+    drawn = {}
+    for layer in layers(spec):
+        for name, shape in cell_variables(layer.cell, layer.depth).items():
+            full_name = join(layer.scope, name)
+            drawn[full_name] = _weight(spec, layer, name, full_name, shape)
+    return drawn
+
+
+def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
+    if name.endswith("bias"):
+        bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
+        if isinstance(layer.cell, GRUCell) and name == "gates/bias":
+            bias += np.repeat([GRU_BIAS_SHIFT[gate] for gate in GRU_GATES], layer.cell.num_units)
+        return bias
+    if name.endswith("_diag"):
+        return _signed(spec.seed, full_name, shape, PEEPHOLE_RANGE)
+    if name == "projection/kernel":
+        return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / shape[0]))
+    inputs_variance = (INPUT_BOUND if layer.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
+    variance = layer.depth * inputs_variance + (shape[0] - layer.depth) * HIDDEN_STATE_BOUND**2 / 3
+    return _uniform(spec.seed, full_name, shape, spec.gain * PRE_ACTIVATION_STD * np.sqrt(3 / variance))
+
+
+def _inputs(spec: CaseSpec) -> Array:
+    inputs = _uniform(spec.seed, "inputs", input_shape(spec), INPUT_BOUND)
+    lengths = sequence_lengths(spec)
+    if lengths is not None:
+        padding = np.arange(spec.sizes.max_time) >= np.asarray(lengths)[:, np.newaxis]
+        inputs[padding.T if is_time_major(spec) else padding] *= GARBAGE_FACTOR
+    return inputs
+
+
+def _signed(seed: int, name: str, shape: Shape, magnitudes: tuple[float, float]) -> Array:
+    """Return entries that all differ, also in magnitude: an even grid over `magnitudes`, shuffled, with drawn signs."""
+    low, high = magnitudes
+    count = int(np.prod(shape))
+    grid = np.linspace(low, high, count)[np.argsort(_uniform(seed, f"{name}/order", (count,), 1.0))]
+    return (grid * np.sign(_uniform(seed, f"{name}/sign", (count,), 1.0))).reshape(shape)
+
+
+def _uniform(seed: int, name: str, shape: Shape, bound: float) -> Array:
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    stream = np.random.PCG64(np.random.SeedSequence(list(digest)))
+    raw = stream.random_raw(int(np.prod(shape)))
+    unit = (raw >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return ((2.0 * unit - 1.0) * bound).reshape(shape)

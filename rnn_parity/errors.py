@@ -1,0 +1,182 @@
+"""What can go wrong, one class a situation, each with what to do about it.
+
+Messages read ``<what>: got <value>, should be <value> [<where>]. <what to do>.``
+Every class carries the data of its message as attributes, and the exit status the command ends with.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class RnnParityError(Exception):
+    """Parent of all errors that rnn-parity raises on purpose."""
+
+    exit_status = 2
+
+
+class UnsupportedOptionError(RnnParityError):
+    """A spec asks for something that TensorFlow does not do or that is not recorded: change the option."""
+
+    def __init__(self, owner: str, option: str, got: object, should_be: str) -> None:
+        super().__init__(f"{owner}.{option}: got {got!r}, should be {should_be}.")
+        self.owner, self.option, self.got, self.should_be = owner, option, got, should_be
+
+
+class SpecInvalidError(RnnParityError):
+    """A spec's JSON does not describe a case: correct the text at the place named."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: not a case specification: {reason}.")
+        self.where, self.reason = where, reason
+
+
+class StructureMismatchError(RnnParityError):
+    """A state or output is nested in another way than TensorFlow's: nest it as named."""
+
+    def __init__(self, where: str, got: str, should_be: str) -> None:
+        super().__init__(f"{where}: got {got}, should be {should_be}.")
+        self.where, self.got, self.should_be = where, got, should_be
+
+
+class CaseUnknownError(RnnParityError):
+    """No case has this name or matches this pattern: pick one that `rnn-parity list` shows."""
+
+    def __init__(self, pattern: str, known: Iterable[str]) -> None:
+        near = nearest(pattern, known)
+        hint = f"Did you mean {near!r}?" if near else "`rnn-parity list` shows all cases."
+        super().__init__(f"no case {pattern!r}. {hint}")
+        self.pattern, self.near = pattern, near
+
+
+class CandidateLoadError(RnnParityError):
+    """The candidate cannot be imported: correct the reference, or the code behind it."""
+
+    exit_status = 3
+
+    def __init__(self, reference: str, reason: str) -> None:
+        super().__init__(f"candidate {reference!r} could not be loaded: {reason}")
+        self.reference, self.reason = reference, reason
+
+
+class ExpectationMissingError(RnnParityError):
+    """A case without TensorFlow's answer was to be judged: take the case from fixtures."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(
+            f"case {case_id!r} has no expected outputs, so it cannot be judged. "
+            "Load cases with rnn_parity.load_cases(), or record this one with tf_reference."
+        )
+        self.case_id = case_id
+
+
+class FixtureError(RnnParityError):
+    """Parent of everything wrong with recorded fixtures."""
+
+    exit_status = 10
+    restore = "Restore it from version control, or record it again with `make fixtures WRITE=1`."
+
+    def __init__(self, path: Path, problem: str, advice: str | None = None) -> None:
+        super().__init__(f"{path}: {problem}. {advice or self.restore}")
+        self.path, self.problem = path, problem
+
+
+class FixtureFolderMissingError(FixtureError):
+    """The folder holds no MANIFEST.json: name the right folder with --fixtures."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "no MANIFEST.json here", "Name the folder of fixtures with --fixtures DIR.")
+
+
+class ManifestDamagedError(FixtureError):
+    """MANIFEST.json is not readable."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, f"not a manifest of fixtures ({reason})")
+
+
+class FixtureMissingError(FixtureError):
+    """The manifest lists a fixture that is not there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "listed in MANIFEST.json but missing")
+
+
+class FixtureExtraError(FixtureError):
+    """A fixture that the manifest does not list."""
+
+    def __init__(self, path: Path) -> None:
+        advice = "Remove it, or record the catalogue again with `make fixtures WRITE=1`."
+        super().__init__(path, "not listed in MANIFEST.json", advice)
+
+
+class FixtureRenamedError(FixtureError):
+    """A fixture lies under another name than its case has."""
+
+    def __init__(self, path: Path, case_id: str) -> None:
+        super().__init__(path, f"holds case {case_id!r}", f"Rename it back to {case_id}.safetensors.")
+        self.case_id = case_id
+
+
+class FixtureTruncatedError(FixtureError):
+    """A fixture file ends too early (or too late)."""
+
+    def __init__(self, path: Path, got: int, should_be: int) -> None:
+        super().__init__(path, f"{got} bytes, should be {should_be}")
+        self.got, self.should_be = got, should_be
+
+
+class FixtureDamagedError(FixtureError):
+    """A fixture's bytes are not what was recorded."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, f"damaged: {reason}")
+        self.reason = reason
+
+
+class FixtureVersionError(FixtureError):
+    """A fixture or manifest of a format that this version does not read."""
+
+    def __init__(self, path: Path, got: object, should_be: int) -> None:
+        advice = "Install the rnn-parity version that wrote it, or record it again with this one."
+        super().__init__(path, f"format version {got!r}, this version reads {should_be}", advice)
+        self.got, self.should_be = got, should_be
+
+
+class FixtureWriteError(FixtureError):
+    """A fixture did not read back as it was written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, f"not written: {reason}", "Nothing was replaced; the earlier fixtures are as they were.")
+
+
+class WriteRefusedError(RnnParityError):
+    """Fixtures are never written by a CI run: record them on a developer's machine and commit them."""
+
+    exit_status = 12
+
+    def __init__(self) -> None:
+        super().__init__("fixtures are not written where CI is set. Record them on your machine and commit them.")
+
+
+class ReferenceEnvironmentError(RnnParityError):
+    """TensorFlow, tf-keras or the setting that joins them is missing: follow the message."""
+
+
+class RecordingError(RnnParityError):
+    """TensorFlow's answers contradict each other or the case: nothing is recorded."""
+
+    def __init__(self, case_id: str, problem: str) -> None:
+        super().__init__(f"case {case_id!r} was not recorded: {problem}")
+        self.case_id, self.problem = case_id, problem
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that looks most like `name`, or None."""
+    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None

@@ -1,0 +1,1 @@
+"""Verdict -> words (`text`, `listing`) and numbers for programs (`json`). Nothing here prints or decides."""

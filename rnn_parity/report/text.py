@@ -1,0 +1,311 @@
+"""A verdict as the terminal shows it. Every function returns text without colour; `coloured` adds it.
+
+A failing case takes at most eight lines, the first of which carry the whole story, since pytest cuts the rest:
+case, candidate, tensor / where it began / how much / how it grows / the likely mistake / why the case exists / what
+to run next.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, NamedTuple
+
+from rnn_parity.report import words
+from rnn_parity.spec import class_name
+from rnn_parity.verify import VERDICTS, CaseResult, Verdict
+
+if TYPE_CHECKING:
+    from rnn_parity.compare import TensorDifference
+    from rnn_parity.diagnose import Diagnosis
+    from rnn_parity.mistakes.mistake import Mistake
+
+WIDTH = 120  # columns, where there is no terminal to ask
+NARROWEST = 60
+NARROW = 90  # below this many columns labels and phrases are shorter
+LINES = 8  # of one failing case
+IN_FULL = 3  # failing cases told in full; of the others there is one line each
+PASSED_ON = 3  # witnesses against a diagnosis that are named
+_LABELS = {  # wide, narrow
+    "first": ("first difference", "first"),
+    "values": ("values", "values"),
+    "problem": ("problem", "problem"),
+    "max": ("max |d|", "max |d|"),
+    "growth": ("growth", "growth"),
+    "likely": ("likely mistake", "likely"),
+    "why": ("this case exists", "exists"),
+    "next": ("next", "next"),
+}
+_COLOURS = (
+    (re.compile(r"\b(DIFFERS|ERROR)\b"), "1;31"),
+    (re.compile(r"^(likely mistake|likely(?= ))", re.MULTILINE), "1;33"),
+    (re.compile(rf"^({'|'.join(re.escape(label) for label, _ in _LABELS.values())})(?=  )", re.MULTILINE), "2"),
+)
+
+
+class _Row(NamedTuple):
+    kind: str  # a key of _LABELS, or "header"
+    text: str
+
+
+def check_text(
+    verdict: Verdict, *, width: int = WIDTH, in_full: int | None = IN_FULL, options: Sequence[str] = ()
+) -> str:
+    """Return the whole report of a run: failures, diagnosis, table, what is not supported, errors, the last line.
+
+    in_full:  how many failing cases are told in full, the worst first; None for all
+    options:  of the command that made the verdict and that a command for one case needs, too
+    """
+    failing = sorted((result for result in verdict.results if result.verdict == "differ"), key=_badness, reverse=True)
+    full = failing[:in_full]
+    sections = [failure_text(verdict, result, width=width, options=options) for result in full]
+    sections.append("\n".join(_cut(_one_line(result), width) for result in failing[len(full) :]))
+    sections += [diagnosis_text(verdict, width=width), table_text(verdict), _reasons(verdict, width)]
+    return "\n\n".join(section for section in (*sections, summary_line(verdict)) if section)
+
+
+def failure_text(verdict: Verdict, result: CaseResult, *, width: int = WIDTH, options: Sequence[str] = ()) -> str:
+    """Return one case that does not agree, in at most eight lines of at most `width` columns (60 or more).
+
+    The command on the last line alone may be longer: it is never cut, since it is to be copied.
+    """
+    width = max(width, NARROWEST)
+    narrow = width < NARROW
+    header = f"{result.spec.id} vs {verdict.candidate}   {_word(result)}"
+    rows = [_Row("header", header)]
+    if result.comparison is None:
+        rows.append(_Row("problem", result.reason or ""))
+    else:
+        worst = result.comparison.worst
+        tensor = f"{worst.name} {worst.shape} {result.spec.dtype}"
+        rows = [_Row("header", f"{result.spec.id}  {_word(result)}  {tensor}" if narrow else f"{header}   {tensor}")]
+        rows += _difference_rows(verdict, result, worst, narrow=narrow)
+    rows.append(_Row("why", result.spec.why))
+    rows.append(_Row("next", check_command(verdict, result.spec.id, options)))
+    return "\n".join(_lay_out(rows, width))
+
+
+def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
+    """Return the mistakes behind the failures of the whole run, with what to repair; '' where nothing differs."""
+    failing = verdict.count("differ")
+    if not failing:
+        return ""
+    lines = ["diagnosis"]
+    for found in verdict.diagnosis:
+        lines += _diagnosis_lines(found, width)
+    left = failing - sum(found.explains for found in verdict.diagnosis)
+    if left:
+        lines += _paragraph(f"no known mistake reproduces the numbers of {left} of {failing} failing cases", width, 2)
+    return "\n".join(lines)
+
+
+def table_text(verdict: Verdict) -> str:
+    """Return a line for each class of cell: how many cases have which verdict, and the largest error among them."""
+    head = f"{'cell':<28}" if any(len(name) > 14 for name in _classes(verdict)) else f"{'cell':<14}"  # noqa: PLR2004
+    lines = [f"{head}{'agree':>6}{'differ':>8}{'error':>7}{'unsupported':>13}{'largest':>11}"]
+    for name in _classes(verdict):
+        results = [result for result in verdict.results if class_name(result.spec.cell) == name]
+        counts = Counter(result.verdict for result in results)
+        agree, differ, error, unsupported = (counts[word] for word in VERDICTS)
+        largest = _largest(results)
+        ratio = "-" if largest is None else words.times(largest).replace("infinitely many", "inf")
+        lines.append(f"{name:<{len(head)}}{agree:>6}{differ:>8}{error:>7}{unsupported:>13}{ratio:>11}")
+    return "\n".join(lines)
+
+
+def summary_line(verdict: Verdict) -> str:
+    """Return the last line of a report: counts, largest error, seconds."""
+    total = len(verdict.results)
+    errors = verdict.count("error")
+    parts = [
+        f"{verdict.count('agree')} of {total} {_plural(total, 'case')} agree, {verdict.count('differ')} differ, "
+        f"{errors} {_plural(errors, 'error')}, {verdict.count('unsupported')} unsupported"
+    ]
+    largest = _largest(verdict.results)
+    if largest is None:
+        parts.append("nothing was compared")
+    else:
+        parts.append(f"largest error {words.times(largest)} {words.ROUNDING} ({verdict.tolerance.words})")
+    parts.append(f"{verdict.seconds:.1f} s")
+    return "; ".join(parts)
+
+
+def check_command(verdict: Verdict, case_id: str, options: Sequence[str] = ()) -> str:
+    """Return the command that checks this one case again."""
+    tolerance = verdict.tolerance
+    given = () if tolerance.rtol is None else ("--rtol", f"{tolerance.rtol:g}", "--atol", f"{tolerance.atol:g}")
+    return shlex.join(
+        ("rnn-parity", "check", "--candidate", verdict.candidate, "--cases", case_id, *given, *options)
+    )
+
+
+def coloured(text: str) -> str:
+    """Return `text` with the escape codes of a terminal's colours."""
+    for pattern, code in _COLOURS:
+        text = pattern.sub(f"\x1b[{code}m\\1\x1b[0m", text)
+    return text
+
+
+def _difference_rows(verdict: Verdict, result: CaseResult, worst: TensorDifference, *, narrow: bool) -> Iterator[_Row]:
+    if worst.problem != "values":
+        yield _Row("problem", words.problem(worst))
+    if result.first is not None:
+        place = f"{words.place(result.first)}    row {result.first.row}, unit {result.first.unit}"
+        expected, got = words.pair(result.first.expected, result.first.got)
+        if narrow:
+            yield _Row("first", place)
+            yield _Row("values", f"should be {expected}, got {got}")
+        else:
+            yield _Row("first", f"{place}    should be {expected}   got {got}")
+    if worst.problem == "values":
+        yield _Row("max", _size_of(result, worst, verdict.tolerance.words, narrow=narrow))
+    course = words.growth(result, verdict.tolerance)
+    if course is not None:
+        yield _Row("growth", course)
+    if worst.max_abs is not None:
+        yield _Row("likely", _likely(verdict, result))
+
+
+def _size_of(result: CaseResult, worst: TensorDifference, allowed: str, *, narrow: bool) -> str:
+    ratio, count = words.times(worst.ratio or 0.0), f"{worst.mismatched} of {worst.size}"
+    if narrow:
+        return f"{worst.max_abs:.1e} = {ratio} TF's rounding ({allowed}), {count}"
+    tensors = result.comparison.tensors if result.comparison else ()
+    others = [tensor.name for tensor in tensors if tensor.problem is not None and tensor is not worst]
+    also = f"; also {', '.join(others)}" if others else ""
+    return f"{worst.max_abs:.1e} = {ratio} {words.ROUNDING} ({allowed})   {count} elements{also}"
+
+
+def _likely(verdict: Verdict, result: CaseResult) -> str:
+    named = {name for explanation in result.explanations for name in explanation.mistakes}
+    found = next((one for one in verdict.diagnosis if named.intersection(one.mistakes)), None)
+    if found is None:
+        return "no known mistake reproduces these numbers"
+    text = f"{_statements(found.mistakes)}: reproduces your numbers in {found.explains} of {found.of} failing cases"
+    if found.contradicted_by:
+        text += f", but {len(found.contradicted_by)} passing ones speak against it"
+    also = [name for name in found.alternatives if name in named]
+    return f"{text}; or: {', '.join(also)}" if also else text
+
+
+def _diagnosis_lines(found: Diagnosis, width: int) -> list[str]:
+    mistakes = [mistake for name in found.mistakes if (mistake := _mistake(name)) is not None]
+    lines = _paragraph(f"{' and '.join(found.mistakes)}: {_statements(found.mistakes)}", width, 2)
+    against = found.contradicted_by
+    shown = ", ".join(against[:PASSED_ON]) + (", ..." if len(against) > PASSED_ON else "")
+    speaks = f"; {len(against)} passing speak against it: {shown}" if against else ""
+    lines += _paragraph(f"reproduces the numbers of {found.explains} of {found.of} failing cases{speaks}", width, 4)
+    for mistake in mistakes:
+        lines += _paragraph(f"repair: {mistake.repair}", width, 4)
+    for name in found.alternatives:
+        lines += _paragraph(f"or: {name}: {_statements((name,))}", width, 4)
+    return lines
+
+
+def _reasons(verdict: Verdict, width: int) -> str:
+    sections = []
+    for word in ("unsupported", "error"):
+        ids: dict[str, list[str]] = {}
+        for result in verdict.results:
+            if result.verdict == word:
+                ids.setdefault(result.reason or "", []).append(result.spec.id)
+        for reason, cases in sorted(ids.items(), key=lambda item: -len(item[1])):
+            where = cases[0] if len(cases) == 1 else f"{len(cases)} cases, first {cases[0]}"
+            sections += _paragraph(f"{word}: {reason} [{where}]", width, 0)
+    return "\n".join(sections)
+
+
+def _one_line(result: CaseResult) -> str:
+    assert result.comparison is not None  # what differs has been compared
+    found = next((name for explanation in result.explanations for name in explanation.mistakes), None)
+    likely = f" ({found})" if found else ""
+    return f"{result.spec.id}   DIFFERS   {words.problem(result.comparison.worst)}{likely}"
+
+
+def _lay_out(rows: list[_Row], width: int) -> Iterator[str]:
+    """Yield at most LINES lines: what is left over by short rows goes to `next`, then to the likely mistake."""
+    wrapped = {row.kind: _wrapped(row, width) for row in rows}
+    if sum(len(wrapped[kind]) if kind == "next" else 1 for kind in wrapped) > LINES:
+        wrapped.pop("growth", None)
+    spare = LINES - len(wrapped)
+    room = dict.fromkeys(wrapped, 1)
+    for kind in ("next", "likely", *wrapped):
+        extra = min(len(wrapped.get(kind, ())) - room.get(kind, 1), spare)
+        if extra > 0:
+            room[kind] += extra
+            spare -= extra
+    for kind, lines in wrapped.items():
+        yield from lines[: room[kind] - 1]
+        rest = lines[room[kind] - 1 :]
+        continued = " ".join((rest[0], *(line.strip() for line in rest[1:])))
+        yield continued if kind == "next" else _cut(continued, width)
+
+
+def _wrapped(row: _Row, width: int) -> list[str]:
+    if row.kind == "header":
+        return [row.text]
+    wide, narrow = _LABELS[row.kind]
+    label = f"{narrow:<8}" if width < NARROW else f"{wide:<19}"
+    blank = " " * len(label)
+    if row.kind == "next":
+        return _wrapped_command(row.text, label, width)
+    return wrap(
+        " ".join(row.text.splitlines()),
+        width,
+        initial_indent=label,
+        subsequent_indent=blank,
+        drop_whitespace=True,
+        break_on_hyphens=False,
+    ) or [label]
+
+
+def _wrapped_command(command: str, label: str, width: int) -> list[str]:
+    if len(label) + len(command) <= width:
+        return [label + command]
+    start, option, rest = command.partition(" --cases ")
+    return [f"{label}{start} \\", f"{' ' * len(label)}  {option.strip()} {rest}"]
+
+
+def _paragraph(text: str, width: int, indent: int) -> list[str]:
+    blank, deeper = " " * indent, " " * (indent + 2)
+    one_line = " ".join(text.split())
+    return wrap(one_line, max(width, NARROWEST), initial_indent=blank, subsequent_indent=deeper, break_on_hyphens=False)
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else f"{line[: width - 3].rstrip()}..."
+
+
+def _statements(names: Iterable[str]) -> str:
+    return " and ".join(mistake.statement if (mistake := _mistake(name)) else name for name in names)
+
+
+def _mistake(name: str) -> Mistake | None:
+    from rnn_parity.mistakes import MISTAKES  # noqa: PLC0415  a green run spares them
+
+    return next((mistake for mistake in MISTAKES if mistake.id == name), None)
+
+
+def _word(result: CaseResult) -> str:
+    return {"differ": "DIFFERS", "error": "ERROR", "unsupported": "UNSUPPORTED", "agree": "agrees"}[result.verdict]
+
+
+def _badness(result: CaseResult) -> tuple[bool, float]:
+    """Return what to sort failing cases by: those whose values could not be compared, then the largest errors."""
+    tensors = result.comparison.tensors if result.comparison else ()
+    return any(tensor.max_abs is None for tensor in tensors), words.largest_ratio(result) or 0.0
+
+
+def _classes(verdict: Verdict) -> list[str]:
+    return list(dict.fromkeys(class_name(result.spec.cell) for result in verdict.results))
+
+
+def _largest(results: Iterable[CaseResult]) -> float | None:
+    return max((ratio for result in results if (ratio := words.largest_ratio(result)) is not None), default=None)
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"

@@ -1,0 +1,208 @@
+"""How TensorFlow nests states and outputs, and the names of their arrays.
+
+A *state size* is TensorFlow's: an int (a (B, width) array), `LSTMStateTuple(c, h)`, a tuple of those for a stack, and
+`Directions(fw, bw)` around them for the bidirectional runs. Array names join the way down: `final_state/fw/1/c`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias, assert_never
+
+import numpy as np
+import numpy.typing as npt
+
+from rnn_parity.errors import StructureMismatchError
+from rnn_parity.spec import (
+    BasicLSTMCell,
+    BasicRNNCell,
+    BidirectionalDynamicRNN,
+    CaseSpec,
+    Cell,
+    Chunked,
+    DynamicRNN,
+    GRUCell,
+    LSTMCell,
+    MultiRNNCell,
+    StaticBidirectionalRNN,
+    StaticRNN,
+    Step,
+)
+
+Array: TypeAlias = npt.NDArray[Any]
+Tree: TypeAlias = Any  # an array, or a tuple (plain or named) of trees
+Size: TypeAlias = Any  # an int, or a tuple (plain or named) of sizes
+Shape: TypeAlias = tuple[int, ...]
+
+
+class LSTMStateTuple(NamedTuple):
+    """An LSTM's state, in this order: c (B, H), h (B, H or P)."""
+
+    c: Any
+    h: Any
+
+
+class Directions(NamedTuple):
+    """What a bidirectional run has twice: forward, backward."""
+
+    fw: Any
+    bw: Any
+
+
+def state_size(cell: Cell) -> Size:
+    """Return TensorFlow's `cell.state_size`."""
+    match cell:
+        case BasicRNNCell() | GRUCell():
+            return cell.num_units
+        case BasicLSTMCell() | LSTMCell():
+            size = LSTMStateTuple(cell.num_units, output_size(cell))
+            return size if cell.state_is_tuple else sum(size)
+        case MultiRNNCell():
+            sizes = tuple(state_size(layer) for layer in cell.cells)
+            return sizes if cell.state_is_tuple else sum(sizes)
+        case _:
+            assert_never(cell)
+
+
+def output_size(cell: Cell) -> int:
+    """Return TensorFlow's `cell.output_size`: the width of its output."""
+    match cell:
+        case LSTMCell():
+            return cell.num_proj or cell.num_units
+        case BasicRNNCell() | GRUCell() | BasicLSTMCell():
+            return cell.num_units
+        case MultiRNNCell():
+            return output_size(cell.cells[-1])
+        case _:
+            assert_never(cell)
+
+
+def cells_of(spec: CaseSpec) -> Directions | tuple[Cell]:
+    """Return the cell of each direction: `Directions(fw, bw)`, or a tuple of the only one."""
+    match spec.run:
+        case Step() | StaticRNN() | DynamicRNN() | Chunked():
+            return (spec.cell,)
+        case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
+            return Directions(spec.cell, spec.run.cell_bw or spec.cell)
+        case _:
+            assert_never(spec.run)
+
+
+def case_state_size(spec: CaseSpec) -> Size:
+    """Return the size of the case's initial and final state."""
+    cells = cells_of(spec)
+    return Directions(*map(state_size, cells)) if isinstance(cells, Directions) else state_size(cells[0])
+
+
+def state_shapes(spec: CaseSpec) -> dict[str, Shape]:
+    """Return path -> (B, width) of the case's state arrays; the path of a state that is one array is ''."""
+    return {path: (spec.sizes.batch_size, width) for path, width in flatten(case_state_size(spec)).items()}
+
+
+def output_shapes(spec: CaseSpec) -> dict[str, Shape]:
+    """Return path -> shape of the case's outputs: '' alone, or 'fw' and 'bw'."""
+    widths = [output_size(cell) for cell in cells_of(spec)]
+    batch, time = spec.sizes.batch_size, spec.sizes.max_time
+    match spec.run:
+        case Step():
+            return {"": (batch, widths[0])}
+        case StaticRNN() | Chunked() | StaticBidirectionalRNN():
+            return {"": (batch, time, sum(widths))}
+        case DynamicRNN():
+            return {"": (time, batch, widths[0]) if spec.run.time_major else (batch, time, widths[0])}
+        case BidirectionalDynamicRNN():
+            lead = (time, batch) if spec.run.time_major else (batch, time)
+            return dict(zip(("fw", "bw"), ((*lead, width) for width in widths), strict=True))
+        case _:
+            assert_never(spec.run)
+
+
+def result_shapes(spec: CaseSpec) -> dict[str, Shape]:
+    """Return name -> shape of every array that TensorFlow answers: `outputs[/fw|/bw]`, `final_state[/path]`."""
+    outputs = {join("outputs", path): shape for path, shape in output_shapes(spec).items()}
+    return outputs | {join("final_state", path): shape for path, shape in state_shapes(spec).items()}
+
+
+def input_shape(spec: CaseSpec) -> Shape:
+    """Return the shape of the case's inputs: (B, D) for a Step, (T, B, D) where time_major, else (B, T, D)."""
+    sizes = spec.sizes
+    if isinstance(spec.run, Step):
+        return (sizes.batch_size, sizes.depth)
+    if is_time_major(spec):
+        return (sizes.max_time, sizes.batch_size, sizes.depth)
+    return (sizes.batch_size, sizes.max_time, sizes.depth)
+
+
+def is_time_major(spec: CaseSpec) -> bool:
+    """Return whether time is the first axis of the case's inputs and outputs."""
+    return bool(getattr(spec.run, "time_major", False))
+
+
+def sequence_lengths(spec: CaseSpec) -> tuple[int, ...] | None:
+    """Return the lengths given to the run, or None."""
+    lengths: tuple[int, ...] | None = getattr(spec.run, "sequence_length", None)
+    return lengths
+
+
+def join(*parts: str) -> str:
+    """Return the parts that are not empty, joined to one array name."""
+    return "/".join(part for part in parts if part)
+
+
+def flatten(tree: Tree) -> dict[str, Any]:
+    """Return path -> leaf of a nesting of tuples and lists, left to right."""
+    return dict(_leaves(tree, ""))
+
+
+def flatten_like(size: Size, tree: Tree, where: str) -> dict[str, Array]:
+    """Return path -> array of `tree`, which must be nested like `size`; a plain tuple may stand for a named one.
+
+    Raises:
+        StructureMismatchError: `tree` is nested otherwise.
+    """
+    if not isinstance(size, tuple):
+        if isinstance(tree, tuple | list):
+            raise StructureMismatchError(where, f"a {_describe(tree)}", "one array")
+        return {"": _array(tree, where)}
+    if not isinstance(tree, tuple | list) or len(tree) != len(size):
+        raise StructureMismatchError(where, f"a {_describe(tree)}", f"a {_describe(size)}")
+    flat = {}
+    for key, part, branch in zip(_keys(size), size, tree, strict=True):
+        below = flatten_like(part, branch, join(where, key))
+        flat |= {join(key, path): leaf for path, leaf in below.items()}
+    return flat
+
+
+def unflatten(size: Size, leaves: Mapping[str, Array], path: str = "") -> Tree:
+    """Return the nesting of `size` filled with `leaves` (path -> array)."""
+    if not isinstance(size, tuple):
+        return leaves[path]
+    parts = [unflatten(part, leaves, join(path, key)) for key, part in zip(_keys(size), size, strict=True)]
+    return type(size)(*parts) if hasattr(size, "_fields") else tuple(parts)
+
+
+def _array(leaf: object, where: str) -> Array:
+    try:
+        return np.asarray(leaf)
+    except Exception as error:
+        raise StructureMismatchError(where, f"a {type(leaf).__name__} that NumPy cannot read", "an array") from error
+
+
+def _leaves(tree: Tree, path: str) -> Iterator[tuple[str, Any]]:
+    if not isinstance(tree, tuple | list):
+        yield path, tree
+        return
+    for key, branch in zip(_keys(tree), tree, strict=True):
+        yield from _leaves(branch, join(path, key))
+
+
+def _keys(tree: Tree) -> tuple[str, ...]:
+    fields: tuple[str, ...] | None = getattr(tree, "_fields", None)
+    return fields or tuple(str(index) for index in range(len(tree)))
+
+
+def _describe(tree: Tree) -> str:
+    if isinstance(tree, tuple | list):
+        name = type(tree).__name__
+        return f"{name}({', '.join(_keys(tree))})" if hasattr(tree, "_fields") else f"{name} of {len(tree)}"
+    return f"{type(tree).__name__}"

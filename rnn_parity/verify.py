@@ -1,0 +1,159 @@
+"""One case the whole way to a `CaseResult`; all cases to a `Verdict`."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from rnn_parity.candidate import Candidate, Case, Result, Unsupported
+from rnn_parity.compare import Comparison, compare
+from rnn_parity.locate import FirstDifference, error_by_step, locate
+from rnn_parity.spec import CaseSpec
+from rnn_parity.tolerance import Tolerance
+
+if TYPE_CHECKING:
+    from rnn_parity.diagnose import Diagnosis, Explanation
+
+VerdictWord: TypeAlias = Literal["agree", "differ", "error", "unsupported"]
+VERDICTS: tuple[VerdictWord, ...] = ("agree", "differ", "error", "unsupported")
+
+WITNESSES = 100  # passing cases kept to contradict a diagnosis: memory stays flat however many cases there are
+EXIT_AGREE, EXIT_DIFFER, EXIT_CRASHED, EXIT_NOTHING = 0, 1, 3, 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseResult:
+    """What became of one case; `reason` is the text of an `Unsupported` or of what was raised."""
+
+    spec: CaseSpec
+    verdict: VerdictWord
+    reason: str | None = None
+    comparison: Comparison | None = None
+    first: FirstDifference | None = None
+    error_by_step: tuple[float, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What became of all cases."""
+
+    candidate: str
+    tolerance: Tolerance
+    results: tuple[CaseResult, ...]
+    diagnosis: tuple[Diagnosis, ...]
+    seconds: float
+
+    def count(self, word: VerdictWord) -> int:
+        """Return the number of cases with this verdict."""
+        return sum(result.verdict == word for result in self.results)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether something was compared and everything the candidate claims agrees."""
+        return self.exit_status == EXIT_AGREE
+
+    @property
+    def exit_status(self) -> int:
+        """0 all claimed cases agree; 1 some differ; 3 some raised and none differ; 5 nothing was compared."""
+        if self.count("differ"):
+            return EXIT_DIFFER
+        if self.count("error"):
+            return EXIT_CRASHED
+        return EXIT_AGREE if self.count("agree") else EXIT_NOTHING
+
+
+def check(
+    cases: Iterable[Case],
+    run: Candidate,
+    *,
+    name: str | None = None,
+    tolerance: Tolerance | None = None,
+    on_result: Callable[[CaseResult], None] | None = None,
+) -> Verdict:
+    """Return whether `run` computes what TensorFlow computed in these cases, and if not, where and why.
+
+    cases:      from `load_cases()`; taken one at a time
+    run:        `Case` in, `Result` out
+    name:       what the candidate is called in reports; its function's name otherwise
+    tolerance:  8 times TensorFlow's own rounding where not given
+    on_result:  called with each result as it is made (its explanations come only with the verdict)
+
+    Raises:
+        ExpectationMissingError: a case holds no answer of TensorFlow's.
+    """
+    start = time.perf_counter()
+    tolerance = tolerance or Tolerance()
+    results: list[CaseResult] = []
+    failures: list[tuple[Case, Result]] = []
+    passing: list[Case] = []
+    for case in cases:
+        result, answer = check_case(case, run, tolerance)
+        results.append(result)
+        if answer is not None and result.verdict == "differ":
+            failures.append((case, answer))
+        if result.verdict == "agree" and len(passing) < WITNESSES:
+            passing.append(case)
+        if on_result is not None:
+            on_result(result)
+    diagnosis, explanations = _diagnose(failures, passing, tolerance)
+    return Verdict(
+        candidate=name or _name(run),
+        tolerance=tolerance,
+        results=tuple(replace(one, explanations=explanations.get(one.spec.id, ())) for one in results),
+        diagnosis=diagnosis,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def check_case(case: Case, run: Candidate, tolerance: Tolerance) -> tuple[CaseResult, Result | None]:
+    """Return what became of one case, and the candidate's answer where it gave one."""
+    case.expectation  # noqa: B018  raises before the candidate is troubled
+    try:
+        answer = run(case.question())
+    except Unsupported as reason:
+        return CaseResult(spec=case.spec, verdict="unsupported", reason=str(reason) or "no reason given"), None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a candidate raises is its verdict
+        return CaseResult(spec=case.spec, verdict="error", reason=_words(error)), None
+    if not isinstance(answer, Result):
+        reason = f"returned a {type(answer).__name__}, should be a rnn_parity.Result(outputs=..., final_state=...)"
+        return CaseResult(spec=case.spec, verdict="error", reason=reason), None
+    return judge(case, answer, tolerance), answer
+
+
+def judge(case: Case, answer: Result, tolerance: Tolerance) -> CaseResult:
+    """Return how an answer compares with TensorFlow's."""
+    comparison = compare(case, answer, tolerance)
+    if comparison.agrees:
+        return CaseResult(spec=case.spec, verdict="agree", comparison=comparison)
+    return CaseResult(
+        spec=case.spec,
+        verdict="differ",
+        comparison=comparison,
+        first=locate(case, answer, comparison, tolerance),
+        error_by_step=error_by_step(case, answer, comparison, tolerance),
+    )
+
+
+def _diagnose(
+    failures: list[tuple[Case, Result]], passing: list[Case], tolerance: Tolerance
+) -> tuple[tuple[Diagnosis, ...], dict[str, tuple[Explanation, ...]]]:
+    if not failures:
+        return (), {}
+    from rnn_parity.diagnose import Failure, diagnose  # noqa: PLC0415  loads the mistakes, which a green run spares
+
+    return diagnose([Failure(case, answer) for case, answer in failures], passing, tolerance)
+
+
+def _words(error: BaseException) -> str:
+    """Return an exception as one line: class, text, and the last place in the candidate's code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" [{frames[-1].filename}:{frames[-1].lineno}]" if len(frames) > 1 else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def _name(run: Candidate) -> str:
+    return f"{getattr(run, '__module__', '?')}:{getattr(run, '__qualname__', type(run).__name__)}"

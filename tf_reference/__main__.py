@@ -1,0 +1,100 @@
+"""`python -m tf_reference export` and `check`: record TensorFlow's answers, or compare them with new ones."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import click
+
+from rnn_parity.errors import RnnParityError
+from rnn_parity.spec import CaseSpec
+from tf_reference.check import check
+from tf_reference.export import FOLDER, export
+
+DRIFTED = 11  # exit status
+STATUSES = """\b
+Exit status:
+  0   nothing would change (export) or everything agrees (check); with --write: written
+  2   the call is wrong, TensorFlow is missing or does not fit, or a case cannot be recorded
+  10  fixtures missing, damaged or of an unknown format
+  11  fixtures would change (export without --write) or drifted (check)
+  12  refused: fixtures are not written where CI is set
+"""
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Group(click.Group):
+    """A command group that ends with one line and the error's exit status, never with a stack trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Return what the command returns."""
+        try:
+            return super().invoke(ctx)
+        except RnnParityError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_status)
+
+
+def with_options(command: Command) -> Command:
+    """Return `command` with the options that both commands have."""
+    options = (
+        click.option("--only", metavar="GLOB", multiple=True, help="Only the cases that match; may be repeated."),
+        click.option("--fixtures", "folder", metavar="DIR", type=click.Path(path_type=Path), default=FOLDER,
+                     help="Folder of the fixtures; default: the repository's."),
+        click.option("--jobs", metavar="N", type=click.IntRange(1), default=os.cpu_count() or 1,
+                     help="Processes that record; default: one a core."),
+    )  # fmt: skip
+    return functools.reduce(lambda decorated, option: option(decorated), options, command)
+
+
+@click.group(cls=Group, epilog=STATUSES)
+def main() -> None:
+    """Record what TensorFlow's rnn_cell answers, case by case."""
+
+
+@main.command("export", epilog=STATUSES)
+@click.option("--write", is_flag=True, help="Write the fixtures; without it, only what would change is printed.")
+@with_options
+def export_command(*, write: bool, only: tuple[str, ...], folder: Path, jobs: int) -> None:
+    """Record the catalogue and print what changes in the fixtures."""
+    changes = export(_catalogue(), folder, only=only, jobs=jobs, write=write)
+    for change in changes:
+        click.echo(change.words)
+    if write:
+        click.echo(f"written to {folder}")
+    elif changes:
+        click.echo(f"{len(changes)} would change; --write writes them")
+        _exit(DRIFTED)
+    else:
+        click.echo("nothing would change")
+
+
+@main.command("check", epilog=STATUSES)
+@with_options
+def check_command(*, only: tuple[str, ...], folder: Path, jobs: int) -> None:
+    """Record the catalogue again and compare it with the fixtures."""
+    report = check(_catalogue(), folder, only=only, jobs=jobs)
+    click.echo(f"{report.bit_equal} equal to the bit, {report.within_noise} within TensorFlow's own rounding")
+    for change in report.drifted:
+        click.echo(change.words)
+    if report.drifted:
+        _exit(DRIFTED)
+
+
+def _catalogue() -> tuple[CaseSpec, ...]:
+    from rnn_parity.catalogue import CASES  # noqa: PLC0415  --help needs no catalogue
+
+    return CASES
+
+
+def _exit(status: int) -> NoReturn:
+    click.get_current_context().exit(status)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m tf_reference")

@@ -1,0 +1,159 @@
+"""One case, recorded: drawn, built, run in its dtype and in float64, checked against itself.
+
+Checked before anything is returned: names, shapes and dtypes are those of the case, everything is finite, the unrolled
+twin agrees with TensorFlow's own function, outputs past a row's length are exactly 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_parity.draws import PERTURBATIONS, draw, perturbed
+from rnn_parity.errors import RecordingError, RnnParityError
+from rnn_parity.spec import CaseSpec, DType
+from rnn_parity.store import Fixture
+from rnn_parity.structure import Array, is_time_major, join, result_shapes, sequence_lengths
+from rnn_parity.weights import layers, trace_names
+from tf_reference.environment import tensorflow
+from tf_reference.graphs import build_graph
+from tf_reference.noise import FACTOR, distance, lost_to_rounding, unit_roundoff, yardstick
+from tf_reference.sessions import Session
+
+Arrays = dict[str, Array]
+
+
+class _Main(NamedTuple):
+    results: Arrays
+    twin: Arrays
+    traces: Arrays
+
+
+def record(spec: CaseSpec) -> Fixture:
+    """Return the fixture of `spec`: its drawn data, TensorFlow's answers, their noise and the traces.
+
+    Raises:
+        RecordingError: TensorFlow refuses the case, or its answers contradict each other or the case.
+        ReferenceEnvironmentError: TensorFlow cannot be had.
+    """
+    tensorflow()
+    try:
+        return _record(spec)
+    except RnnParityError:
+        raise
+    except Exception as error:  # TensorFlow raises whatever it likes; one case must not end an export
+        reason = " ".join(str(error).split())[:300]
+        raise RecordingError(spec.id, f"TensorFlow refuses it: {type(error).__name__}: {reason}") from error
+
+
+def _record(spec: CaseSpec) -> Fixture:
+    arrays = draw(spec)
+    main = _run_main(spec, arrays)
+    require_results(spec, main.results)
+    oracle: Arrays = {}
+    if spec.dtype == "float64":
+        answers = _noise_of_float64(spec, arrays, main.results)
+    else:
+        oracle, lost = _oracle(spec, arrays, main.results, spec.dtype)
+        answers = yardstick(lost, oracle, unit_roundoff(spec.dtype))
+    require_finite(spec, main.traces | oracle)
+    require_twin(spec, main, answers)
+    traces = {name: _zeroed(spec, trace) for name, trace in main.traces.items()}
+    oracle64 = {join("oracle64", name): array for name, array in oracle.items()}
+    return Fixture(spec, arrays | main.results | oracle64 | answers | traces)
+
+
+def _run_main(spec: CaseSpec, arrays: Arrays) -> _Main:
+    graph = build_graph(spec, spec.dtype, with_twin=True)
+    with closing(Session(graph)) as session:
+        return _Main(*session.run(arrays, (graph.results, graph.twin, graph.traces)))
+
+
+def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType) -> tuple[Arrays, dict[str, float]]:
+    """Return the float64 answer for `arrays`, and what `ref`, in `dtype`, lost to rounding against it."""
+    with closing(Session(build_graph(spec, "float64", with_twin=False), optimized=False)) as session:
+        oracle = session.results(_as(np.float64, arrays))
+        roundoff = unit_roundoff(dtype)
+        moved = [session.results(perturbed(arrays, roundoff, spec.seed, k)) for k in range(PERTURBATIONS)]
+    return oracle, lost_to_rounding(ref, oracle, moved)
+
+
+def _noise_of_float64(spec: CaseSpec, arrays: Arrays, results: Arrays) -> Arrays:
+    """Return the noise of a float64 case: measured in float32, scaled down."""
+    rounded = _as(np.float32, arrays)
+    with closing(Session(build_graph(spec, "float32", with_twin=False))) as session:
+        ref = session.results(rounded)
+    _, lost = _oracle(spec, rounded, ref, "float32")
+    roundoff = unit_roundoff("float64")
+    return yardstick(lost, results, roundoff, scale=roundoff / unit_roundoff("float32"))
+
+
+def require_results(spec: CaseSpec, results: Mapping[str, Array]) -> None:
+    """Return if the results have the case's names, shapes and dtype, are finite, and are 0 past each length.
+
+    Raises:
+        RecordingError: they do not.
+    """
+    got = {name: (array.shape, str(array.dtype)) for name, array in results.items()}
+    should_be = {name: (shape, spec.dtype) for name, shape in result_shapes(spec).items()}
+    if got != should_be:
+        raise RecordingError(spec.id, f"its results are {got}, should be {should_be}")
+    require_finite(spec, results)
+    for name, array in results.items():
+        if name.startswith("outputs") and np.any(array[_past_length(spec, time_major=is_time_major(spec))]):
+            raise RecordingError(spec.id, f"{name} is not 0 past the row's length")
+
+
+def require_finite(spec: CaseSpec, arrays: Mapping[str, Array]) -> None:
+    """Return if no array holds NaN or infinity.
+
+    Raises:
+        RecordingError: one does; a smaller `gain` may keep the case from running away.
+    """
+    for name, array in arrays.items():
+        if not np.all(np.isfinite(array)):
+            raise RecordingError(spec.id, f"{name} is not finite; a smaller gain may keep it from running away")
+
+
+def require_twin(spec: CaseSpec, main: _Main, noise: Mapping[str, Array]) -> None:
+    """Return if the twin answered like TensorFlow's own function, and traced what it should.
+
+    Raises:
+        RecordingError: it did not, so the traces would not be of this run.
+    """
+    for name, array in main.results.items():
+        ratio = distance(array, main.twin[name]) / float(noise[join("noise", name)])
+        if not ratio <= FACTOR:
+            raise RecordingError(spec.id, f"the unrolled twin differs from {name} by {ratio:.3g} x noise")
+    should_be = [
+        join("trace", layer.direction, str(layer.index), gate)
+        for layer in layers(spec)
+        for gate in trace_names(layer.cell)
+    ]
+    if sorted(main.traces) != sorted(should_be):
+        raise RecordingError(spec.id, f"its traces are {sorted(main.traces)}, should be {sorted(should_be)}")
+
+
+def _zeroed(spec: CaseSpec, trace: Array) -> Array:
+    """Return a trace (T, B, H) with zeros where the row has ended."""
+    zeroed = trace.copy()
+    zeroed[_past_length(spec, time_major=True)] = 0
+    return zeroed
+
+
+def _past_length(spec: CaseSpec, *, time_major: bool) -> Array:
+    """Return where a row has ended: (T, B) or (B, T); (B,) of a Step's outputs, where none has."""
+    lengths = sequence_lengths(spec)
+    shape = (spec.sizes.max_time, spec.sizes.batch_size)
+    if lengths is None:
+        return np.zeros((), bool)
+    past = np.broadcast_to(np.arange(shape[0])[:, np.newaxis] >= np.asarray(lengths), shape)
+    return past if time_major else past.T
+
+
+def _as(dtype: type[np.floating], arrays: Arrays) -> Arrays:
+    """Return the arrays with every floating one in `dtype`."""
+    return {name: a.astype(dtype) if np.issubdtype(a.dtype, np.floating) else a for name, a in arrays.items()}

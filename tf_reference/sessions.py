@@ -1,0 +1,46 @@
+"""A graph, run: weights assigned by name, arrays fed by name, results fetched by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rnn_parity.structure import Array, join
+from tf_reference.environment import tensorflow
+from tf_reference.graphs import Graph
+
+
+class Session:
+    """A `tf.compat.v1.Session` of one graph: one thread, on the CPU, so that the same data give the same bits.
+
+    `optimized=False` leaves out TensorFlow's graph rewriting, for graphs whose last bits do not matter (the oracle).
+    """
+
+    def __init__(self, graph: Graph, *, optimized: bool = True) -> None:
+        tf = tensorflow().compat.v1
+        config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1, device_count={"GPU": 0})
+        config.graph_options.rewrite_options.disable_meta_optimizer = not optimized
+        self._graph = graph
+        self._session = tf.Session(graph=graph.graph, config=config)
+
+    def close(self) -> None:
+        """Free what TensorFlow holds."""
+        self._session.close()
+
+    def run(self, arrays: Mapping[str, Array], fetches: Any) -> Any:  # noqa: ANN401  nested as `fetches`
+        """Return the arrays of `fetches` (nested dicts of tensors) for the weights and data in `arrays`."""
+        self._assign(arrays)
+        return self._session.run(fetches, {tensor: arrays[name] for name, tensor in self._graph.feeds.items()})
+
+    def results(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Return name -> array of outputs and final state."""
+        fetched = self.run(arrays, self._graph.results)
+        return {name: np.asarray(array) for name, array in fetched.items()}
+
+    def _assign(self, arrays: Mapping[str, Array]) -> None:
+        """Run every variable's own initializer, its initial value replaced by ours."""
+        variables = self._graph.variables
+        values = {variable.initializer.inputs[1]: arrays[join("weights", name)] for name, variable in variables.items()}
+        self._session.run([variable.initializer for variable in variables.values()], values)
