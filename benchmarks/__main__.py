@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -55,7 +56,7 @@ def main() -> None:
     medians = {name: statistics.median(values) for name, values in times.items()}
     imported, per_case = _recording()
     check = medians["rnn-parity check, whole catalogue"]
-    figures = {
+    figures: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "cases": cases,
         "seconds": medians,
@@ -70,13 +71,14 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, indent=1))
 
 
-def _show(figures: dict[str, object]) -> None:
+def _show(figures: dict[str, Any]) -> None:
     print(figures["machine"])
     seconds, spread = figures["seconds"], figures["spread"]
     for name in COMMANDS:
-        low, high = spread[name]  # type: ignore[index]
-        print(f"  {name:40}{seconds[name]:8.3f} s   ({low:.3f} to {high:.3f})")  # type: ignore[index]
-    print(f"  {'cases checked per second, cold process':40}{figures['cases per second, cold']:8.0f}     of {figures['cases']}")
+        low, high = spread[name]
+        print(f"  {name:40}{seconds[name]:8.3f} s   ({low:.3f} to {high:.3f})")
+    rate, count = figures["cases per second, cold"], figures["cases"]
+    print(f"  {'cases checked per second, cold process':40}{rate:8.0f}     of {count}")
     print(f"  {'import rnn_parity alone':40}{figures['import rnn_parity, beyond an empty python']:8.3f} s")
     print(f"  {'import of TensorFlow':40}{figures['import tensorflow']:8.3f} s")
     print(f"  {'recording, a case in one process':40}{figures['seconds per recorded case']:8.3f} s")

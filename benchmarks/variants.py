@@ -23,7 +23,7 @@ class Product(np.ndarray):
 
     multiply: Callable[[Array, Array], Array]
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:  # noqa: ANN401  NumPy's protocol
         """Answer `x @ kernel` by `multiply`, everything else as a plain array would."""
         plain = [one.view(np.ndarray) if isinstance(one, Product) else one for one in inputs]
         if ufunc is np.matmul and method == "__call__":

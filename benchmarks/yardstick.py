@@ -44,7 +44,7 @@ STUDIED = "float32"  # the dtype of the study: float64 is exact enough, float16 
 
 
 def random_spec(number: int) -> CaseSpec:
-    """Return the `number`-th random case: any core cell, up to 3 layers, 40 steps, 24 units, kernels up to 4 x wider."""
+    """Return a random case: any core cell, up to 3 layers, 40 steps, 24 units, kernels up to 4 times wider."""
     rng = np.random.default_rng([20_260, number])
     rows, steps = int(rng.integers(1, 7)), int(rng.integers(1, 41))
     ragged = tuple(int(n) for n in rng.integers(0, steps + 1, rows)) if rng.random() < 0.5 else None
@@ -71,7 +71,9 @@ def ratios(case: Case) -> dict[str, float]:
         with np.errstate(all="ignore"):
             actual, _ = named_arrays(case, variant(case))
         found[name] = max(
-            float(np.abs(actual[tensor].astype(np.float64) - case.expectation.oracle64[tensor]).max(initial=0.0) / noise)
+            float(
+                np.abs(actual[tensor].astype(np.float64) - case.expectation.oracle64[tensor]).max(initial=0.0) / noise
+            )
             for tensor, noise in case.expectation.noise.items()
         )
     return found

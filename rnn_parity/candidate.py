@@ -200,11 +200,11 @@ def _file(reference: str, path: Path) -> ModuleType:
 
 
 def _attribute(reference: str, module: ModuleType, name: str) -> Candidate:
-    found = getattr(module, name, None)
+    found: Candidate | None = getattr(module, name, None)  # its answers are examined
     if found is None:
         near = nearest(name, (public for public in vars(module) if not public.startswith("_")))
         hint = f"; did you mean {near!r}?" if near else ""
         raise CandidateLoadError(reference, f"{module.__name__} has no {name!r}{hint}")
     if not callable(found):
         raise CandidateLoadError(reference, f"{name!r} is a {type(found).__name__}, not a function of one Case")
-    return found  # type: ignore[no-any-return]  whatever the module holds; its answers are examined
+    return found

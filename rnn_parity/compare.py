@@ -7,7 +7,6 @@ initial state, bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -19,6 +18,8 @@ from rnn_parity.structure import (
     Array,
     Directions,
     Shape,
+    Size,
+    Tree,
     case_state_size,
     flatten,
     flatten_like,
@@ -88,21 +89,21 @@ def named_arrays(case: Case, result: Result) -> tuple[dict[str, Array], dict[str
     """Return a result's arrays by TensorFlow's names, and the names that its nesting does not give, with the reason."""
     actual: dict[str, Array] = {}
     malformed: dict[str, StructureMismatchError] = {}
-    outputs_size = _outputs_nesting(case)
-    for prefix, size, tree in (
-        ("outputs", outputs_size, result.outputs),
-        ("final_state", case_state_size(case.spec), result.final_state),
-    ):
-        try:
-            flat = flatten_like(size, tree, prefix)
-            actual |= {join(prefix, path): array for path, array in flat.items()}
-        except StructureMismatchError as error:
-            malformed |= {join(prefix, path): error for path in flatten(size)}
+    outputs_size = Directions(0, 0) if len(output_shapes(case.spec)) > 1 else 0
+    _take("outputs", outputs_size, result.outputs, actual, malformed)
+    _take("final_state", case_state_size(case.spec), result.final_state, actual, malformed)
     return actual, malformed
 
 
-def _outputs_nesting(case: Case) -> object:
-    return Directions(0, 0) if len(output_shapes(case.spec)) > 1 else 0
+def _take(
+    prefix: str, size: Size, tree: Tree, actual: dict[str, Array], malformed: dict[str, StructureMismatchError]
+) -> None:
+    try:
+        flat = flatten_like(size, tree, prefix)
+    except StructureMismatchError as error:
+        malformed |= {join(prefix, path): error for path in flatten(size)}
+    else:
+        actual |= {join(prefix, path): array for path, array in flat.items()}
 
 
 def _malformed(case: Case, name: str, error: StructureMismatchError) -> TensorDifference:

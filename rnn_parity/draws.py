@@ -16,7 +16,7 @@ import numpy as np
 
 from rnn_parity.spec import CaseSpec, GRUCell
 from rnn_parity.structure import Array, Shape, input_shape, is_time_major, join, sequence_lengths, state_shapes
-from rnn_parity.weights import GRU_GATES, Layer, cell_variables, layers
+from rnn_parity.weights import Layer, cell_variables, gate_blocks, layers
 
 PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
 INPUT_BOUND = 1.5
@@ -26,11 +26,11 @@ PRE_ACTIVATION_STD = 0.9  # of [x h] kernel, which with the bias reaches about +
 BIAS_RANGE = (0.15, 0.75)
 PEEPHOLE_RANGE = (0.3, 0.9)
 PROJECTION_GAIN = 1.6
-GRU_BIAS_SHIFT = {"r": -0.2, "u": 0.7}
+UPDATE_BIAS_SHIFT = 0.3  # a GRU's u is drawn above one half
 
 
 def draw(spec: CaseSpec) -> dict[str, Array]:
-    """Return array name -> array in the case's dtype: `weights/...`, `inputs`, `sequence_length`, `initial_state...`."""
+    """Return name -> array in the case's dtype: `weights/...`, `inputs`, `sequence_length`, `initial_state...`."""
     dtype = np.dtype(spec.dtype)
     arrays = {join("weights", name): array.astype(dtype) for name, array in _weights(spec).items()}
     arrays["inputs"] = _inputs(spec).astype(dtype)
@@ -73,7 +73,8 @@ def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shap
     if name.endswith("bias"):
         bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
         if isinstance(layer.cell, GRUCell) and name == "gates/bias":
-            bias += np.repeat([GRU_BIAS_SHIFT[gate] for gate in GRU_GATES], layer.cell.num_units)
+            update = gate_blocks(layer.cell, bias)["u"]
+            update[...] = np.abs(update) + UPDATE_BIAS_SHIFT
         return bias
     if name.endswith("_diag"):
         return _signed(spec.seed, full_name, shape, PEEPHOLE_RANGE)
@@ -94,10 +95,12 @@ def _inputs(spec: CaseSpec) -> Array:
 
 
 def _signed(seed: int, name: str, shape: Shape, magnitudes: tuple[float, float]) -> Array:
-    """Return entries that all differ, also in magnitude: an even grid over `magnitudes`, shuffled, with drawn signs."""
+    """Return entries that all differ, also in magnitude: one from each of as many parts of `magnitudes`, shuffled."""
     low, high = magnitudes
     count = int(np.prod(shape))
-    grid = np.linspace(low, high, count)[np.argsort(_uniform(seed, f"{name}/order", (count,), 1.0))]
+    places = np.argsort(_uniform(seed, f"{name}/order", (count,), 1.0))
+    within = 0.5 + 0.8 * _uniform(seed, f"{name}/within", (count,), 0.5)  # parts do not touch
+    grid = low + (high - low) * (places + within) / count
     return (grid * np.sign(_uniform(seed, f"{name}/sign", (count,), 1.0))).reshape(shape)
 
 

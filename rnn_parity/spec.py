@@ -103,7 +103,7 @@ class LSTMCell(CellSpec, frozen=True, tag=True):
 class MultiRNNCell(CellSpec, frozen=True, tag=True):
     """`tf.compat.v1.nn.rnn_cell.MultiRNNCell`: `cells[0]` reads the input, the last cell's output is the output."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[SingleCell, ...]
     state_is_tuple: bool = True
 
     def __post_init__(self) -> None:
@@ -251,7 +251,7 @@ def class_name(spec: Spec) -> str:
     return type(spec).__name__
 
 
-def _require(owner: Spec, option: str, holds: bool, should_be: str) -> None:
+def _require(owner: Spec, option: str, holds: bool, should_be: str) -> None:  # noqa: FBT001  a condition, said in place
     if not holds:
         raise UnsupportedOptionError(class_name(owner), option, getattr(owner, option), should_be)
 
@@ -269,9 +269,11 @@ def _as_float(owner: Spec, option: str) -> None:
 
 
 def _require_activation(owner: CellSpec, name: str | None) -> None:
+    if name is None or name in ACTIVATIONS:
+        return
     near = nearest(name, ACTIVATIONS) if isinstance(name, str) else None
     hint = f" (did you mean {near!r}?)" if near else ""
-    _require(owner, "activation", name is None or name in ACTIVATIONS, f"None or one of {', '.join(ACTIVATIONS)}{hint}")
+    _require(owner, "activation", False, f"None or one of {', '.join(ACTIVATIONS)}{hint}")
 
 
 def _require_lengths(run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | StaticBidirectionalRNN, rows: int) -> None:

@@ -120,6 +120,21 @@ class Fixtures:
             raise FixtureDamagedError(path, "its content does not have the hash that MANIFEST.json lists")
         return fixture
 
+    def read_spec(self, case_id: str) -> CaseSpec:
+        """Return one case's spec alone: no array is read, so its hash is not verified.
+
+        Raises:
+            CaseUnknownError: no such case.
+            FixtureError: as for `read`, as far as the header shows it.
+        """
+        if case_id not in self.manifest.cases:
+            raise CaseUnknownError(case_id, self.ids)
+        path = fixture_path(self.folder, case_id)
+        spec = read_spec(path)
+        if spec.id != case_id:
+            raise FixtureRenamedError(path, spec.id)
+        return spec
+
     def __iter__(self) -> Iterator[Fixture]:
         return (self.read(case_id) for case_id in self.ids)
 
@@ -190,6 +205,22 @@ def read_fixture(path: Path) -> Fixture:
     for array in arrays.values():
         array.flags.writeable = False
     return Fixture(spec, arrays)
+
+
+def read_spec(path: Path) -> CaseSpec:
+    """Return the case that a fixture file is of, without reading its arrays.
+
+    Raises:
+        FixtureMissingError, FixtureTruncatedError, FixtureDamagedError, FixtureVersionError: see each.
+    """
+    if not path.is_file():
+        raise FixtureMissingError(path)
+    _require_whole(path)
+    try:
+        with safe_open(path, framework="np") as file:
+            return _spec_in(file.metadata() or {}, path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise FixtureDamagedError(path, str(error)) from error
 
 
 def write_fixture(folder: Path, fixture: Fixture) -> None:

@@ -166,7 +166,7 @@ def flatten_like(size: Size, tree: Tree, where: str) -> dict[str, Array]:
         return {"": _array(tree, where)}
     if not isinstance(tree, tuple | list) or len(tree) != len(size):
         raise StructureMismatchError(where, f"a {_describe(tree)}", f"a {_describe(size)}")
-    flat = {}
+    flat: dict[str, Array] = {}
     for key, part, branch in zip(_keys(size), size, tree, strict=True):
         below = flatten_like(part, branch, join(where, key))
         flat |= {join(key, path): leaf for path, leaf in below.items()}

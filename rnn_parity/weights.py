@@ -77,7 +77,7 @@ def cell_variables(cell: SingleCell, depth: int) -> dict[str, Shape]:
         case LSTMCell():
             shapes: dict[str, Shape] = {"kernel": (depth + output_size(cell), 4 * units), "bias": (4 * units,)}
             if cell.use_peepholes:
-                shapes |= {name: (units,) for name in ("w_f_diag", "w_i_diag", "w_o_diag")}
+                shapes |= dict.fromkeys(("w_f_diag", "w_i_diag", "w_o_diag"), (units,))
             if cell.num_proj is not None:
                 shapes["projection/kernel"] = (units, cell.num_proj)
             return shapes
@@ -145,7 +145,6 @@ def _stack(cell: Cell, direction: str, scope: str, depth: int) -> list[Layer]:
         return [Layer(direction, 0, cell, join(scope, _SCOPES[type(cell)]), depth)]
     found = []
     for index, single in enumerate(cell.cells):
-        assert not isinstance(single, MultiRNNCell)  # refused by the spec
         name = join(scope, _SCOPES[MultiRNNCell], f"cell_{index}", _SCOPES[type(single)])
         found.append(Layer(direction, index, single, name, depth))
         depth = output_size(single)

@@ -14,6 +14,7 @@ from rnn_parity.errors import RecordingError
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
+    Chunked,
     DType,
     DynamicRNN,
     StaticBidirectionalRNN,
@@ -124,6 +125,8 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
             return tf.stack(outputs, axis=1), final_state
         case DynamicRNN():
             return nn.dynamic_rnn(*cells, inputs, time_major=spec.run.time_major, **starts, **options)  # type: ignore[no-any-return]
+        case Chunked():
+            return _run_chunks(spec.run, cells[0], inputs, state)
         case BidirectionalDynamicRNN():
             time_major = spec.run.time_major
             outputs, states = nn.bidirectional_dynamic_rnn(*cells, inputs, time_major=time_major, **starts, **options)
@@ -134,6 +137,20 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
             return tf.stack(outputs, axis=1), Directions(*states)
         case _:
             assert_never(spec.run)
+
+
+def _run_chunks(run: Chunked, cell: Any, inputs: Tensor, start: Any) -> tuple[Tensor, Any]:  # noqa: ANN401
+    """Return outputs and final state of one dynamic_rnn a chunk, all of one cell and so of the same variables.
+
+    The state goes from loop to loop as a tensor; fetching and feeding it between calls would hand on the same bits.
+    """
+    tf = tensorflow()
+    outputs, state = [], start
+    for chunk in tf.split(inputs, run.chunks, axis=1):
+        before = state if run.carry_state else start
+        output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before)
+        outputs.append(output)
+    return tf.concat(outputs, axis=1), state
 
 
 def _named(outputs: Any, final_state: Any) -> dict[str, Tensor]:  # noqa: ANN401  tensors or tuples of them

@@ -11,9 +11,10 @@ with every recording.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, MultiRNNCell, SingleCell, Step
+from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, MultiRNNCell, SingleCell, Step
 from rnn_parity.structure import Directions, cells_of, is_time_major, join, state_size
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
@@ -69,10 +70,12 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor],
 def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:
     """Return the twin of one direction; inputs and outputs are (T, B, ...)."""
     tf = tensorflow()
-    layers = _layers(spec, direction)
-    states = _split(direction.spec, state)
+    layers, restarts = _layers(spec, direction), _restarts(spec)
+    states: list[State] = []
     outputs, gates = [], [dict[str, list[Tensor]]() for _ in layers]
-    for x, active in zip(tf.unstack(inputs), _active(spec, lengths), strict=True):
+    for step, (x, active) in enumerate(zip(tf.unstack(inputs), _active(spec, lengths), strict=True)):
+        if step in restarts:
+            states = _split(direction.spec, state)
         y = x
         for index, (layer, found) in enumerate(zip(layers, gates, strict=True)):
             y, new_state = _call(layer, y, states[index], found)
@@ -129,6 +132,13 @@ def _active(spec: CaseSpec, lengths: Tensor | None) -> list[Tensor | None]:
     tf = tensorflow()
     steps = tf.range(spec.sizes.max_time)[:, tf.newaxis, tf.newaxis]
     return list(tf.unstack(steps < lengths[tf.newaxis, :, tf.newaxis]))
+
+
+def _restarts(spec: CaseSpec) -> set[int]:
+    """Return the steps that start from the initial state: the first, and every chunk's where no state is carried."""
+    if isinstance(spec.run, Chunked) and not spec.run.carry_state:
+        return {0, *accumulate(spec.run.chunks[:-1])}
+    return {0}
 
 
 def _where(active: Tensor | None, new: State, old: State) -> State:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from rnn_parity.catalogue.build import UNITS, case
 from rnn_parity.spec import (
-    ACTIVATIONS,
     Activation,
     BasicLSTMCell,
     BasicRNNCell,
@@ -32,8 +32,9 @@ def _cells(activation: Activation) -> dict[str, SingleCell]:
 
 
 def _cases() -> Iterator[CaseSpec]:
-    for activation in ACTIVATIONS:
-        for family, cell in _cells(activation).items():  # type: ignore[arg-type]  get_args() forgets the Literal
+    activation: Activation
+    for activation in get_args(Activation):
+        for family, cell in _cells(activation).items():
             yield case(
                 f"{family}/activation-{_slug(activation)}",
                 f"an activation that is ignored, or {activation} with other constants than TensorFlow's",

@@ -5,13 +5,13 @@ The rows were found by a greedy search for a small covering array; `tests/meta` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rnn_parity.catalogue.build import UNITS, case, run_choices
 from rnn_parity.spec import Activation, CaseSpec, DType, LSTMCell
 
 # run, dtype, use_peepholes, cell_clip, num_proj, proj_clip, forget_bias, activation, state_is_tuple
-ROWS: tuple[
-    tuple[str, DType, bool, float | None, int | None, float | None, float, Activation | None, bool], ...
-] = (
+ROWS: tuple[tuple[str, DType, bool, float | None, int | None, float | None, float, Activation | None, bool], ...] = (
     ("step", "float64", True, 0.0, None, None, 0.0, "relu", False),
     ("step", "float32", False, 0.45, 2, 0.3, 1.0, "sigmoid", True),
     ("step-state", "float64", False, None, 7, 0.3, 0.7, None, True),
@@ -64,7 +64,7 @@ def _case(number: int) -> CaseSpec:
     return case(f"lstm-pairs/{number:02}-{run}", why, cell, RUNS[run], dtype=dtype)
 
 
-_SWITCHED = (
+_SWITCHED: tuple[tuple[str, Callable[[LSTMCell], object]], ...] = (
     ("peepholes", lambda cell: cell.use_peepholes),
     ("a cell clip", lambda cell: cell.cell_clip),
     ("a cell clip of 0", lambda cell: cell.cell_clip == 0.0),

@@ -53,7 +53,11 @@ CONCATENATED_INSIDE = MultiRNNCell(
 
 CASES = (
     case(
-        "stacked/lstm-step", "layers called in another order in a single step", LSTMS, Step(initial_state=True), sizes=SIZES
+        "stacked/lstm-step",
+        "layers called in another order in a single step",
+        LSTMS,
+        Step(initial_state=True),
+        sizes=SIZES,
     ),
     case("stacked/lstm-static", "a stack fed its own output", LSTMS, StaticRNN(initial_state=True), sizes=SIZES),
     case("stacked/lstm-zero-state", "a stack that does not start from zeros", LSTMS, DynamicRNN(), sizes=SIZES),

@@ -28,7 +28,7 @@ NARROWEST = 60
 NARROW = 90  # below this many columns labels and phrases are shorter
 LINES = 8  # of one failing case
 IN_FULL = 3  # failing cases told in full; of the others there is one line each
-PASSED_ON = 3  # witnesses against a diagnosis that are named
+WITNESSES_NAMED = 3  # witnesses against a diagnosis that are named
 _LABELS = {  # wide, narrow
     "first": ("first difference", "first"),
     "values": ("values", "values"),
@@ -120,10 +120,8 @@ def summary_line(verdict: Verdict) -> str:
     """Return the last line of a report: counts, largest error, seconds."""
     total = len(verdict.results)
     errors = verdict.count("error")
-    parts = [
-        f"{verdict.count('agree')} of {total} {_plural(total, 'case')} agree, {verdict.count('differ')} differ, "
-        f"{errors} {_plural(errors, 'error')}, {verdict.count('unsupported')} unsupported"
-    ]
+    agree = f"{verdict.count('agree')} of {total} {_plural(total, 'case')} agree, {verdict.count('differ')} differ"
+    parts = [f"{agree}, {errors} {_plural(errors, 'error')}, {verdict.count('unsupported')} unsupported"]
     largest = _largest(verdict.results)
     if largest is None:
         parts.append("nothing was compared")
@@ -137,9 +135,7 @@ def check_command(verdict: Verdict, case_id: str, options: Sequence[str] = ()) -
     """Return the command that checks this one case again."""
     tolerance = verdict.tolerance
     given = () if tolerance.rtol is None else ("--rtol", f"{tolerance.rtol:g}", "--atol", f"{tolerance.atol:g}")
-    return shlex.join(
-        ("rnn-parity", "check", "--candidate", verdict.candidate, "--cases", case_id, *given, *options)
-    )
+    return shlex.join(("rnn-parity", "check", "--candidate", verdict.candidate, "--cases", case_id, *given, *options))
 
 
 def coloured(text: str) -> str:
@@ -195,7 +191,7 @@ def _diagnosis_lines(found: Diagnosis, width: int) -> list[str]:
     mistakes = [mistake for name in found.mistakes if (mistake := _mistake(name)) is not None]
     lines = _paragraph(f"{' and '.join(found.mistakes)}: {_statements(found.mistakes)}", width, 2)
     against = found.contradicted_by
-    shown = ", ".join(against[:PASSED_ON]) + (", ..." if len(against) > PASSED_ON else "")
+    shown = ", ".join(against[:WITNESSES_NAMED]) + (", ..." if len(against) > WITNESSES_NAMED else "")
     speaks = f"; {len(against)} passing speak against it: {shown}" if against else ""
     lines += _paragraph(f"reproduces the numbers of {found.explains} of {found.of} failing cases{speaks}", width, 4)
     for mistake in mistakes:
@@ -219,10 +215,10 @@ def _reasons(verdict: Verdict, width: int) -> str:
 
 
 def _one_line(result: CaseResult) -> str:
-    assert result.comparison is not None  # what differs has been compared
+    worst = "" if result.comparison is None else words.problem(result.comparison.worst)
     found = next((name for explanation in result.explanations for name in explanation.mistakes), None)
     likely = f" ({found})" if found else ""
-    return f"{result.spec.id}   DIFFERS   {words.problem(result.comparison.worst)}{likely}"
+    return f"{result.spec.id}   DIFFERS   {worst}{likely}"
 
 
 def _lay_out(rows: list[_Row], width: int) -> Iterator[str]:

@@ -48,7 +48,7 @@ def place(first: FirstDifference) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def problem(tensor: TensorDifference) -> str:
+def problem(tensor: TensorDifference) -> str:  # noqa: PLR0911  a sentence for each problem
     """Return what is wrong with a tensor that `values` does not cover: its nesting, form, finiteness or exactness."""
     got, should_be = tensor.detail or ("", "")
     count = f"{tensor.mismatched} of {tensor.size} elements"

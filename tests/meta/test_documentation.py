@@ -64,7 +64,9 @@ def consoles() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("page", "command", "output"), [one for one in consoles() if one[1].startswith("rnn-parity ")], ids=lambda one: one[:60]
+    ("page", "command", "output"),
+    [one for one in consoles() if one[1].startswith("rnn-parity ")],
+    ids=lambda one: one[:60],
 )
 def test_command_of_the_docs_runs_and_prints_what_is_shown(page, command, output):
     done = run(shlex.split(command))

@@ -46,9 +46,8 @@ def with_state(cases):
 def test_1_weights_all_differ_and_gates_are_neither_linear_nor_saturated(cases):
     for case in cases:
         for name, array in case.weights.items():
-            assert np.unique(array).size > 0.9 * array.size, (case.id, name)  # float16 has few numbers
-            if case.spec.dtype != "float16":
-                assert np.unique(array).size == array.size, (case.id, name)
+            least = 0.9 if case.spec.dtype == "float16" else 0.999  # float16 has few numbers, wide kernels have many
+            assert np.unique(array).size >= least * array.size, (case.id, name)
     for case in ordinary(cases):
         for name, values in case.expectation.trace.items():
             if name.rsplit("/", 1)[-1] in ("i", "j", "f", "o") and case.spec.gain == 1 and values.any():

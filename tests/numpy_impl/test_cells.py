@@ -88,6 +88,19 @@ def test_lstm_gates_are_the_bare_split_of_the_kernel() -> None:
     assert {gate: gates[gate] for gate in ni.lstm.GATES} == pytest.approx({"i": I, "j": J, "f": F, "o": O})
 
 
+@pytest.mark.parametrize("kind", ["BasicRNNCell", "GRUCell", "BasicLSTMCell", "LSTMCell"])
+def test_cell_is_its_step_with_the_activation_named(kind: str, draw_cell: Callable[..., Any]) -> None:
+    module = {"BasicRNNCell": ni.basic_rnn, "GRUCell": ni.gru, "BasicLSTMCell": ni.basic_lstm, "LSTMCell": ni.lstm}[
+        kind
+    ]
+    cell, x = draw_cell(kind, activation="softsign"), np.ones((2, 3))
+    state = cell.zero_state(2, x.dtype)
+    expected, _ = module.step(x, state, cell.weights, activation=ni.ACTIVATIONS["softsign"])
+    tanh, _ = module.step(x, state, cell.weights)
+    np.testing.assert_array_equal(cell(x, state)[0], expected)
+    assert not np.isclose(expected, tanh).any()
+
+
 def test_zero_clips_to_zero(draw_cell: Callable[..., Any]) -> None:
     cell = draw_cell("LSTMCell", cell_clip=0.0)
     output, state = cell(np.ones((2, 3)), cell.zero_state(2, "float64"))
@@ -221,8 +234,11 @@ class TestEveryCell:
 
     def test_refuses_missing_and_extra_variables(self, kind: str) -> None:
         module = {"BasicRNNCell": ni.basic_rnn, "GRUCell": ni.gru, "BasicLSTMCell": ni.basic_lstm}.get(kind, ni.lstm)
-        with pytest.raises(ValueError, match=r"Missing: .*bias.*; extra: biases\."):
-            module.weights_from({module.VARIABLES[0]: np.ones((8, 5)), "biases": np.ones(5)})
+        needed = dict.fromkeys(module.VARIABLES, np.ones(5))
+        with pytest.raises(ValueError, match=r"Missing: none; extra: biases\."):
+            module.weights_from({**needed, "biases": np.ones(5)})
+        with pytest.raises(ValueError, match=rf"Missing: {module.VARIABLES[0]}; extra: none\."):
+            module.weights_from({name: needed[name] for name in module.VARIABLES[1:]})
 
 
 def test_weights_of_two_dtypes_are_refused() -> None:

@@ -1,0 +1,86 @@
+"""A nested state as a list, one layer after the other, and back; an LSTM's is `LSTMStateTuple(c, h)` in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import accumulate
+from typing import TypeAlias
+
+import numpy as np
+
+from rnn_parity.candidate import Case, Result
+from rnn_parity.mistakes.semantics import LSTM
+from rnn_parity.spec import CaseSpec, Cell, MultiRNNCell
+from rnn_parity.structure import Array, Directions, LSTMStateTuple, Tree, cells_of, state_size
+from rnn_parity.weights import Layer, layers
+
+State: TypeAlias = Tree  # of one layer: an array, or LSTMStateTuple(c, h)
+Change: TypeAlias = Callable[[Layer, State], State]
+
+
+def split_layers(spec: CaseSpec, tree: Tree) -> list[State]:
+    """Return the state of every layer, in the order of `weights.layers`."""
+    cells = cells_of(spec)
+    trees = tree if isinstance(cells, Directions) else (tree,)
+    return [state for cell, part in zip(cells, trees, strict=True) for state in _split(cell, part)]
+
+
+def join_layers(spec: CaseSpec, states: list[State]) -> Tree:
+    """Return the layers' states nested as TensorFlow nests them."""
+    cells, remaining = cells_of(spec), iter(states)
+    trees = [_join(cell, remaining) for cell in cells]
+    return Directions(*trees) if isinstance(cells, Directions) else trees[0]
+
+
+def change_states(spec: CaseSpec, tree: Tree, change: Change) -> Tree:
+    """Return the nested state with every layer's replaced."""
+    states = zip(layers(spec), split_layers(spec, tree), strict=True)
+    return join_layers(spec, [change(layer, state) for layer, state in states])
+
+
+def starting_from(change: Change) -> Callable[[Case], Case]:
+    """Return what reads a case's initial state wrongly, where one is given."""
+    return lambda case: (
+        case
+        if case.initial_state is None
+        else replace(case, initial_state=change_states(case.spec, case.initial_state, change))
+    )
+
+
+def ending_in(change: Change) -> Callable[[Case, Result], Result]:
+    """Return what hands on a wrong final state."""
+    return lambda case, result: replace(result, final_state=change_states(case.spec, result.final_state, change))
+
+
+def zeros_like(state: State) -> State:
+    """Return zeros in the form of one layer's state."""
+    return LSTMStateTuple(*map(np.zeros_like, state)) if isinstance(state, tuple) else np.zeros_like(state)
+
+
+def _split(cell: Cell, state: Tree) -> Iterator[State]:
+    if isinstance(cell, MultiRNNCell):
+        parts = state if cell.state_is_tuple else np.split(state, _borders(cell), axis=1)
+        for single, part in zip(cell.cells, parts, strict=True):
+            yield from _split(single, part)
+    elif isinstance(cell, LSTM):
+        parts = state if cell.state_is_tuple else np.split(state, [cell.num_units], axis=1)
+        yield LSTMStateTuple(*parts)
+    else:
+        yield state
+
+
+def _borders(cell: MultiRNNCell) -> list[int]:
+    return list(accumulate(state_size(single) for single in cell.cells[:-1]))
+
+
+def _join(cell: Cell, states: Iterator[State]) -> Tree:
+    if isinstance(cell, MultiRNNCell):
+        parts = [_join(single, states) for single in cell.cells]
+        return tuple(parts) if cell.state_is_tuple else _columns(parts)
+    state = next(states)
+    return _columns(list(state)) if isinstance(cell, LSTM) and not cell.state_is_tuple else state
+
+
+def _columns(parts: list[Array]) -> Array:
+    return np.concatenate(parts, axis=1)

@@ -1,0 +1,75 @@
+"""Kernels, biases and options read wrongly, in a way that cells of every kind allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnn_parity.mistakes.semantics import Reading, Weights
+from rnn_parity.structure import Array, output_size
+from rnn_parity.weights import Layer
+
+
+def with_options(**options: Any) -> Reading:  # noqa: ANN401  options of four kinds of cell
+    """Return the reading of a cell as one with other options."""
+    return lambda layer, weights: (layer._replace(cell=_with(layer.cell, options)), weights)
+
+
+def with_arrays(ending: str, change: Callable[[Layer, Array], Array]) -> Reading:
+    """Return the reading that changes every weight whose name ends so."""
+
+    def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+        changed = {name: change(layer, array) for name, array in weights.items() if name.endswith(ending)}
+        return layer, {**weights, **changed}
+
+    return read
+
+
+def with_kernels(change: Callable[[Layer, Array], Array]) -> Reading:
+    """Return the reading that changes every kernel of [x h], which a projection is not."""
+
+    def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+        kernels = [name for name in weights if name.endswith("kernel") and not name.startswith("projection")]
+        return layer, {**weights, **{name: change(layer, weights[name]) for name in kernels}}
+
+    return read
+
+
+def hidden_rows_first(layer: Layer, kernel: Array) -> Array:
+    """Return the kernel that makes [x h] kernel what the given one makes of [h x]."""
+    hidden = len(kernel) - layer.depth
+    return np.concatenate([kernel[hidden:], kernel[:hidden]])
+
+
+def reshaped(_: Layer, kernel: Array) -> Array:
+    """Return what is used where `reshape` stands for a transposition."""
+    return kernel.reshape(kernel.shape[::-1]).T
+
+
+def recurrent_rows_transposed(layer: Layer, kernel: Array) -> Array:
+    """Return the kernel with each square block of recurrent rows transposed."""
+    hidden = kernel[layer.depth :]
+    blocks = hidden.reshape(len(hidden), -1, len(hidden))
+    return np.concatenate([kernel[: layer.depth], blocks.swapaxes(0, 2).reshape(hidden.shape)])
+
+
+def zero(_: Layer, array: Array) -> Array:
+    """Return zeros in the array's place."""
+    return np.zeros_like(array)
+
+
+def twice(_: Layer, array: Array) -> Array:
+    """Return the array doubled."""
+    return 2 * array
+
+
+def is_square(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
+    """Return whether recurrent blocks are square, and larger than one number."""
+    return cell.num_units > 1 and output_size(cell) == cell.num_units
+
+
+def _with(cell: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401  any cell's spec
+    kept = {name: getattr(cell, name) for name in cell.__struct_fields__}
+    return type(cell)(**(kept | {name: value for name, value in options.items() if name in kept}))

@@ -1,0 +1,76 @@
+"""Which cases leave room for a mistake: it must be able to change their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from rnn_parity.mistakes.semantics import LSTM, Kinds
+from rnn_parity.spec import CaseSpec, Chunked
+from rnn_parity.structure import Directions, cells_of, sequence_lengths
+from rnn_parity.weights import layers
+
+Room: TypeAlias = Callable[[CaseSpec], bool]
+Holds: TypeAlias = Callable[[Any], bool]  # of one cell's spec
+
+
+def lengths_of(spec: CaseSpec) -> tuple[int, ...]:
+    """Return the steps of every row."""
+    time = spec.sizes.max_time
+    return tuple(min(length, time) for length in sequence_lengths(spec) or (time,) * spec.sizes.batch_size)
+
+
+def longest(spec: CaseSpec) -> int:
+    """Return the steps that the longest row runs through with one state."""
+    run = spec.run
+    return max(run.chunks) if isinstance(run, Chunked) and not run.carry_state else max(lengths_of(spec))
+
+
+def runs(spec: CaseSpec) -> bool:
+    """Return whether a cell answers at all."""
+    return longest(spec) > 0
+
+
+def recurs(spec: CaseSpec) -> bool:
+    """Return whether a cell ever sees a state other than zero."""
+    return longest(spec) > (0 if spec.run.initial_state else 1)
+
+
+def ragged(spec: CaseSpec) -> bool:
+    """Return whether some row ends before the last step."""
+    return min(lengths_of(spec)) < spec.sizes.max_time
+
+
+def two_ways(spec: CaseSpec) -> bool:
+    """Return whether there is a backward direction."""
+    return isinstance(cells_of(spec), Directions)
+
+
+def given(spec: CaseSpec) -> bool:
+    """Return whether an initial state is given."""
+    return spec.run.initial_state
+
+
+def has(spec: CaseSpec, kinds: Kinds, holds: Holds) -> bool:
+    """Return whether a cell is of these kinds and `holds`."""
+    return any(isinstance(layer.cell, kinds) and holds(layer.cell) for layer in layers(spec))
+
+
+def where(kinds: Kinds, holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:
+    """Return the room of a mistake in the cells of these kinds that `holds`; `needs` says what the run must do."""
+    return lambda spec: needs(spec) and has(spec, kinds, holds)
+
+
+def where_lstm(holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:
+    """Return the room of a mistake in what becomes of c, which a cell_clip of 0 leaves none."""
+    return where(LSTM, lambda cell: getattr(cell, "cell_clip", None) != 0 and holds(cell), needs=needs)
+
+
+def squashes_unlike(cell: Any, name: str) -> bool:  # noqa: ANN401  any cell's spec
+    """Return whether the cell's activation is another function than the one of this name."""
+    return (cell.activation or "tanh") != name
+
+
+def all_of(*rooms: Room) -> Room:
+    """Return the room that all of these leave."""
+    return lambda spec: all(room(spec) for room in rooms)

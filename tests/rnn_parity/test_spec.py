@@ -1,0 +1,172 @@
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_parity.errors import SpecInvalidError, UnsupportedOptionError
+from rnn_parity.spec import (
+    BasicLSTMCell,
+    BasicRNNCell,
+    BidirectionalDynamicRNN,
+    CaseSpec,
+    Chunked,
+    DynamicRNN,
+    GRUCell,
+    LSTMCell,
+    MultiRNNCell,
+    Sizes,
+    StaticBidirectionalRNN,
+    StaticRNN,
+    Step,
+    from_json,
+    to_json,
+)
+
+CELLS = (
+    BasicRNNCell(num_units=2, activation="relu"),
+    GRUCell(num_units=3),
+    BasicLSTMCell(num_units=2, forget_bias=0.5, state_is_tuple=False),
+    LSTMCell(num_units=3, use_peepholes=True, cell_clip=0.5, num_proj=2, proj_clip=0.25),
+    MultiRNNCell(cells=(GRUCell(num_units=2), LSTMCell(num_units=3)), state_is_tuple=True),
+)
+RUNS = (
+    Step(initial_state=True),
+    StaticRNN(sequence_length=(4, 0)),
+    DynamicRNN(time_major=True),
+    Chunked(chunks=(1, 3), carry_state=False),
+    BidirectionalDynamicRNN(cell_bw=GRUCell(num_units=4), initial_state=True),
+    StaticBidirectionalRNN(sequence_length=(1, 2)),
+)
+TINY = '{"batch_size":1,"depth":1,"max_time":1}'
+TEXT = (
+    '{"cell":{"activation":null,"class":"BasicRNNCell","num_units":1},"dtype":"float32","gain":1.0,"id":"a/b",'
+    f'"run":{{"function":"Step","initial_state":false}},"seed":7,"sizes":{TINY},"why":"w"}}'
+)
+
+
+def case(cell=CELLS[0], run=RUNS[0], **rest):
+    sizes = Sizes(batch_size=2, max_time=1 if isinstance(run, Step) else 4, depth=3)
+    return CaseSpec(**({"id": "a/b", "why": "w", "cell": cell, "run": run, "sizes": sizes, "seed": 1} | rest))
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: type(cell).__name__)
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: type(run).__name__)
+def test_every_cell_and_run_come_back_from_json_as_they_were(cell, run):
+    spec = case(cell, run, dtype="float64", gain=0.5)
+    assert from_json(to_json(spec)) == spec
+    assert to_json(from_json(to_json(spec))) == to_json(spec)
+
+
+def test_json_is_canonical_with_every_field_written():
+    assert to_json(from_json(TEXT)).decode() == TEXT
+
+
+def test_whole_numbers_and_floats_are_the_same_spec_and_the_same_json():
+    assert to_json(case(BasicLSTMCell(num_units=2, forget_bias=1))) == to_json(case(BasicLSTMCell(num_units=2)))
+    lists = case(run=DynamicRNN(sequence_length=[4, 1]))
+    assert lists == case(run=DynamicRNN(sequence_length=(4, 1)))
+
+
+def test_defaults_are_tensorflows():
+    assert LSTMCell(num_units=1) == LSTMCell(
+        num_units=1, use_peepholes=False, cell_clip=None, num_proj=None, proj_clip=None, forget_bias=1.0,
+        state_is_tuple=True, activation=None,
+    )  # fmt: skip
+    assert BasicLSTMCell(num_units=1) == BasicLSTMCell(num_units=1, forget_bias=1.0, state_is_tuple=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"num_units":1', '"num_units":1,"units":2', "Object contains unknown field `units` - at `$.cell`"),
+        ('"num_units":1', '"num_units":"1"', "Expected `int`, got `str` - at `$.cell.num_units`"),
+        ('"seed":7,', "", "Object missing required field `seed`"),
+        ("BasicRNNCell", "BasicRNN", "Invalid value 'BasicRNN' - at `$.cell.class`"),
+        ('"float32"', '"float8"', "Invalid enum value 'float8' - at `$.dtype`"),
+        (TEXT, "{", "Input data was truncated"),
+    ],
+)
+def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
+    with pytest.raises(SpecInvalidError) as caught:
+        from_json(TEXT.replace(old, new), "fixture x")
+    assert str(caught.value) == f"fixture x: not a case specification: {message}."
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: GRUCell(num_units=0), "GRUCell.num_units: got 0, should be a whole number > 0."),
+        (lambda: GRUCell(num_units=-1), "GRUCell.num_units: got -1, should be a whole number > 0."),
+        (lambda: GRUCell(num_units=True), "GRUCell.num_units: got True, should be a whole number > 0."),
+        (lambda: BasicRNNCell(num_units=1.0), "BasicRNNCell.num_units: got 1.0, should be a whole number > 0."),
+        (lambda: LSTMCell(num_units=1, num_proj=0), "LSTMCell.num_proj: got 0, should be a whole number > 0."),
+        (lambda: LSTMCell(num_units=1, cell_clip=-0.5), "LSTMCell.cell_clip: got -0.5, should be None or a number"),
+        (lambda: LSTMCell(num_units=1, proj_clip=-1e-9), "LSTMCell.proj_clip: got -1e-09, should be None or a number"),
+        (lambda: LSTMCell(num_units=1, cell_clip="1"), "LSTMCell.cell_clip: got '1', should be a number."),
+        (lambda: LSTMCell(num_units=1, forget_bias=float("nan")), "LSTMCell.forget_bias: got nan, should be a finite"),
+        (lambda: BasicLSTMCell(num_units=1, forget_bias=float("inf")), "forget_bias: got inf, should be a finite"),
+        (lambda: GRUCell(num_units=1, activation="tanhh"), "(did you mean 'tanh'?)"),
+        (lambda: GRUCell(num_units=1, activation="PReLU"), "GRUCell.activation: got 'PReLU', should be None or one of"),
+        (lambda: MultiRNNCell(cells=()), "MultiRNNCell.cells: got (), should be at least one cell."),
+        (lambda: MultiRNNCell(cells=(CELLS[-1],)), "should be cells that are not stacks themselves."),
+        (
+            lambda: MultiRNNCell(cells=(LSTMCell(num_units=1),), state_is_tuple=False),
+            "should be cells with state_is_tuple=False where the stack has it False.",
+        ),
+        (lambda: Chunked(chunks=(3,)), "Chunked.chunks: got (3,), should be two or more numbers of steps > 0."),
+        (lambda: Chunked(chunks=(3, 0)), "Chunked.chunks: got (3, 0), should be two or more numbers of steps > 0."),
+        (lambda: Sizes(batch_size=1, max_time=0, depth=1), "Sizes.max_time: got 0, should be a whole number > 0."),
+        (lambda: case(id="LSTM/x"), "CaseSpec.id: got 'LSTM/x', should be like 'lstm/peephole-clip'."),
+        (lambda: case(id="lstm"), "CaseSpec.id: got 'lstm', should be like 'lstm/peephole-clip'."),
+        (lambda: case(id="../lstm/x"), "CaseSpec.id: got '../lstm/x', should be like 'lstm/peephole-clip'."),
+        (lambda: case(why=" "), "CaseSpec.why: got ' ', should be the mistake that this case catches."),
+        (lambda: case(dtype="bfloat16"), "CaseSpec.dtype: got 'bfloat16', should be one of float16, float32, float64."),
+        (lambda: case(seed=-1), "CaseSpec.seed: got -1, should be at least 0."),
+        (lambda: case(gain=0), "CaseSpec.gain: got 0.0, should be more than 0."),
+        (lambda: case(run=DynamicRNN(sequence_length=(1,))), "should be 2 numbers of at least 0, one a batch row."),
+        (lambda: case(run=StaticRNN(sequence_length=(1, -1))), "should be 2 numbers of at least 0, one a batch row."),
+        (lambda: case(run=Chunked(chunks=(1, 2))), "should be of as many steps as the chunks have."),
+        (
+            lambda: case(run=Step(), sizes=Sizes(batch_size=1, max_time=2, depth=1)),
+            "should be of max_time 1 for one Step.",
+        ),
+    ],
+)
+def test_an_option_that_tensorflow_does_not_take_is_refused_with_what_it_should_be(make, message):
+    with pytest.raises(UnsupportedOptionError) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["cell_clip", "proj_clip"])
+def test_clipping_at_zero_is_an_option_and_not_none(name):
+    cell = LSTMCell(num_units=1, **{name: 0})
+    assert getattr(cell, name) == 0.0
+    assert from_json(to_json(case(cell))).cell != LSTMCell(num_units=1)
+
+
+@pytest.mark.parametrize(("lengths", "holds"), [((4, 4), True), ((0, 0), True), ((4, 5), True), ((4, -1), False)])
+def test_lengths_may_be_zero_full_or_beyond_but_not_negative(lengths, holds):
+    if holds:
+        assert case(run=DynamicRNN(sequence_length=lengths)).run.sequence_length == lengths
+    else:
+        with pytest.raises(UnsupportedOptionError):
+            case(run=DynamicRNN(sequence_length=lengths))
+
+
+def test_a_spec_is_immutable_and_equal_by_value():
+    spec = case()
+    with pytest.raises(AttributeError):
+        spec.seed = 2
+    assert spec == case()
+    assert hash(spec) == hash(case())
+
+
+@given(st.integers(0, 2**32), st.floats(0, 10), st.one_of(st.none(), st.floats(0, 5)), st.booleans())
+def test_any_lstm_comes_back_from_json(seed, forget_bias, clip, peepholes):
+    cell = LSTMCell(num_units=1 + seed % 7, forget_bias=forget_bias, cell_clip=clip, use_peepholes=peepholes)
+    spec = case(cell, RUNS[seed % len(RUNS)], seed=seed)
+    assert from_json(to_json(spec)) == spec
+    assert json.loads(to_json(spec))["cell"] == msgspec.to_builtins(cell)

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+
+from rnn_parity.spec import (
+    BasicLSTMCell,
+    BasicRNNCell,
+    BidirectionalDynamicRNN,
+    Chunked,
+    DynamicRNN,
+    GRUCell,
+    LSTMCell,
+    MultiRNNCell,
+    StaticBidirectionalRNN,
+    StaticRNN,
+    Step,
+)
+from rnn_parity.structure import Directions
+from rnn_parity.weights import gate_blocks, gate_order, layer_weights, layers, trace_names, variables
+
+# D is 2; written out, so that the module under test does not state its own expectation
+CELLS = [
+    (BasicRNNCell(num_units=3), "basic_rnn_cell", {"kernel": (5, 3), "bias": (3,)}),
+    (
+        GRUCell(num_units=3),
+        "gru_cell",
+        {"gates/kernel": (5, 6), "gates/bias": (6,), "candidate/kernel": (5, 3), "candidate/bias": (3,)},
+    ),
+    (BasicLSTMCell(num_units=3), "basic_lstm_cell", {"kernel": (5, 12), "bias": (12,)}),
+    (LSTMCell(num_units=3), "lstm_cell", {"kernel": (5, 12), "bias": (12,)}),
+    (
+        LSTMCell(num_units=3, use_peepholes=True, num_proj=4, state_is_tuple=False),
+        "lstm_cell",
+        {
+            "kernel": (6, 12),
+            "bias": (12,),
+            "w_f_diag": (3,),
+            "w_i_diag": (3,),
+            "w_o_diag": (3,),
+            "projection/kernel": (3, 4),
+        },
+    ),
+    (
+        MultiRNNCell(cells=(LSTMCell(num_units=3, num_proj=1), GRUCell(num_units=4))),
+        "multi_rnn_cell",
+        {
+            "cell_0/lstm_cell/kernel": (3, 12),
+            "cell_0/lstm_cell/bias": (12,),
+            "cell_0/lstm_cell/projection/kernel": (3, 1),
+            "cell_1/gru_cell/gates/kernel": (5, 8),
+            "cell_1/gru_cell/gates/bias": (8,),
+            "cell_1/gru_cell/candidate/kernel": (5, 4),
+            "cell_1/gru_cell/candidate/bias": (4,),
+        },
+    ),
+]
+RUNS = [
+    (Step(), [""]),
+    (StaticRNN(), ["rnn/"]),
+    (DynamicRNN(), ["rnn/"]),
+    (Chunked(chunks=(2, 3)), ["rnn/"]),
+    (BidirectionalDynamicRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
+    (StaticBidirectionalRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
+]
+
+
+@pytest.mark.parametrize(("cell", "scope", "shapes"), CELLS)
+@pytest.mark.parametrize(("run", "prefixes"), RUNS)
+def test_every_cell_and_run_own_tensorflows_variables(specs, cell, scope, shapes, run, prefixes):
+    expected = {f"{prefix}{scope}/{name}": shape for prefix in prefixes for name, shape in shapes.items()}
+    found = variables(specs(cell=cell, run=run))
+    assert found == expected
+    assert list(found) == list(expected)
+
+
+def test_another_backward_cell_owns_its_own_variables(specs):
+    spec = specs(cell=GRUCell(num_units=3), run=BidirectionalDynamicRNN(cell_bw=BasicRNNCell(num_units=4)))
+    assert variables(spec)["bidirectional_rnn/bw/basic_rnn_cell/kernel"] == (6, 4)
+
+
+def test_layer_weights_are_the_same_arrays_under_the_cells_own_names(specs):
+    spec = specs(cell=MultiRNNCell(cells=(GRUCell(num_units=3), BasicRNNCell(num_units=4))))
+    weights = {name: np.zeros(shape) for name, shape in variables(spec).items()}
+    first, second = layer_weights(spec, weights)
+    assert list(first) == ["gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias"]
+    assert second["kernel"] is weights["rnn/multi_rnn_cell/cell_1/basic_rnn_cell/kernel"]
+
+
+def test_layer_weights_of_two_directions_are_two_lists(specs):
+    spec = specs(cell=GRUCell(num_units=3), run=StaticBidirectionalRNN())
+    weights = {name: np.zeros(shape) for name, shape in variables(spec).items()}
+    found = layer_weights(spec, weights)
+    assert isinstance(found, Directions)
+    assert found.bw[0]["gates/bias"] is weights["bidirectional_rnn/bw/gru_cell/gates/bias"]
+
+
+def test_layers_know_their_input_depth(specs):
+    spec = specs(cell=MultiRNNCell(cells=(LSTMCell(num_units=3, num_proj=1), GRUCell(num_units=4))))
+    assert [(layer.direction, layer.index, layer.depth) for layer in layers(spec)] == [("", 0, 2), ("", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "gates", "trace"),
+    [
+        (BasicRNNCell(num_units=1), (), ("z", "h")),
+        (GRUCell(num_units=1), ("r", "u"), ("r", "u", "c", "h")),
+        (BasicLSTMCell(num_units=1), ("i", "j", "f", "o"), ("i", "j", "f", "o", "c", "h")),
+        (LSTMCell(num_units=1), ("i", "j", "f", "o"), ("i", "j", "f", "o", "c", "h")),
+    ],
+)
+def test_gates_and_traces_are_in_tensorflows_order(cell, gates, trace):
+    assert gate_order(cell) == gates
+    assert trace_names(cell) == trace
+
+
+def test_gate_blocks_are_views_of_the_kernels_columns_from_left_to_right():
+    kernel = np.arange(8.0).reshape(1, 8)
+    blocks = gate_blocks(LSTMCell(num_units=2), kernel)
+    assert {gate: block.tolist() for gate, block in blocks.items()} == {
+        "i": [[0, 1]], "j": [[2, 3]], "f": [[4, 5]], "o": [[6, 7]],
+    }  # fmt: skip
+    assert blocks["f"].base is kernel

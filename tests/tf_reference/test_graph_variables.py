@@ -1,0 +1,63 @@
+"""TensorFlow's variables are those that rnn_parity.weights names, for every cell in every run."""
+
+import pytest
+
+from rnn_parity.errors import RecordingError
+from rnn_parity.spec import (
+    BasicLSTMCell,
+    BasicRNNCell,
+    BidirectionalDynamicRNN,
+    Chunked,
+    DynamicRNN,
+    GRUCell,
+    LSTMCell,
+    MultiRNNCell,
+    StaticBidirectionalRNN,
+    StaticRNN,
+    Step,
+)
+from rnn_parity.weights import variables
+from tf_reference import graphs
+
+pytestmark = pytest.mark.needs_tf
+
+CELLS = {
+    "basic_rnn": BasicRNNCell(num_units=3),
+    "gru": GRUCell(num_units=3),
+    "basic_lstm": BasicLSTMCell(num_units=3, state_is_tuple=False),
+    "lstm": LSTMCell(num_units=4, use_peepholes=True, num_proj=3),
+    "stack": MultiRNNCell(cells=(LSTMCell(num_units=4, num_proj=2), GRUCell(num_units=3), BasicRNNCell(num_units=2))),
+    "concatenated_stack": MultiRNNCell(
+        cells=(BasicLSTMCell(num_units=4, state_is_tuple=False), GRUCell(num_units=3)), state_is_tuple=False
+    ),
+}
+RUNS = {
+    "step": Step(),
+    "static": StaticRNN(),
+    "dynamic": DynamicRNN(),
+    "chunked": Chunked(chunks=(1, 3)),
+    "bidirectional": BidirectionalDynamicRNN(cell_bw=GRUCell(num_units=2)),
+    "static_bidirectional": StaticBidirectionalRNN(),
+}
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_variables_have_the_names_shapes_and_order_that_weights_says(make_case, cell, run):
+    spec = make_case(cell, run)
+    graph = graphs.build_graph(spec, "float32", with_twin=True)
+    made = graph.graph.get_collection("variables")
+    assert [(v.name, tuple(v.shape)) for v in made] == [(f"{n}:0", shape) for n, shape in variables(spec).items()]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_variables_and_results_have_the_graph_s_dtype(make_case, dtype):
+    graph = graphs.build_graph(make_case(CELLS["stack"]), dtype, with_twin=True)
+    tensors = [*graph.variables.values(), *graph.results.values(), *graph.traces.values(), *graph.twin.values()]
+    assert {tensor.dtype.base_dtype.name for tensor in tensors} == {dtype}
+
+
+def test_unexpected_variable_is_refused_showing_both(make_case, monkeypatch):
+    monkeypatch.setattr(graphs, "variables", lambda _: {"rnn/lstm_cell/weights": (5, 12)})
+    with pytest.raises(RecordingError, match=r"rnn/lstm_cell/kernel.*should be \{'rnn/lstm_cell/weights': \(5, 12\)"):
+        graphs.build_graph(make_case(), "float32", with_twin=False)
