@@ -179,7 +179,7 @@ def _module(reference: str, name: str) -> ModuleType:
         sys.path.insert(0, here)  # a console script does not look into the current folder
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module that exits must not end the check, with a 0 at worst
         raise CandidateLoadError(reference, f"importing {name} raised {type(error).__name__}: {error}") from error
 
 
@@ -194,7 +194,7 @@ def _file(reference: str, path: Path) -> ModuleType:
     sys.path.insert(0, str(path.parent.resolve()))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CandidateLoadError(reference, f"running {path} raised {type(error).__name__}: {error}") from error
     return module
 

@@ -34,7 +34,7 @@ Exit status:
   0   every claimed case agrees
   1   some differ
   2   the call is wrong
-  3   the candidate could not be loaded or crashed on some case, and none differ
+  3   the candidate could not be loaded or crashed on some case; none differ
   5   nothing was compared
   10  fixtures missing, damaged or of an unknown format
   11  fixtures drifted (python -m tf_reference)
@@ -211,8 +211,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a name that the terminal cannot show must not end in a trace
     try:
-        status = cli.main(args, prog_name="rnn-parity", standalone_mode=False)
-        sys.stdout.flush()
+        status = cli.main(args, prog_name="rnn-parity", standalone_mode=False) or 0  # None where a command just ends
     except RnnParityError as error:
         status = _complain(str(error), error.exit_status)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -222,9 +221,6 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         status = _complain(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
-        status = PIPE_CLOSED
     sys.exit(status)
 
 
@@ -248,12 +244,21 @@ def _width() -> int:
 
 def _print(words: str) -> None:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    click.echo(text.coloured(words) if colour else words)
+    _put(f"{text.coloured(words) if colour else words}\n")
+
+
+def _put(output: str | bytes) -> None:
+    """Write to stdout; where nobody reads it any more (`| head`), end without a word."""
+    try:
+        click.echo(output, nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        _exit(PIPE_CLOSED)
 
 
 def _write(file: str, document: bytes) -> None:
     if file == "-":
-        click.echo(document, nl=False)
+        _put(document)
         return
     try:
         Path(file).write_bytes(document)

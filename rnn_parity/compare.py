@@ -108,14 +108,15 @@ def _take(
 
 def _malformed(case: Case, name: str, error: StructureMismatchError) -> TensorDifference:
     expected = case.expectation.arrays[name]
-    problem: Problem = "missing" if error.got == "a NoneType" else "structure"
+    missing = error.got == "a NoneType" and f"{name}/".startswith(f"{error.where}/")
+    got = error.got if error.where in name.split("/") else f"{error.got} at {error.where}"
     return TensorDifference(
         name=name,
         shape=expected.shape,
         size=expected.size,
         noise=case.expectation.noise[name],
-        problem=problem,
-        detail=(error.got, error.should_be),
+        problem="missing" if missing else "structure",
+        detail=(got, error.should_be),
         mismatched=expected.size,
     )
 

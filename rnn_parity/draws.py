@@ -26,7 +26,7 @@ PRE_ACTIVATION_STD = 0.9  # of [x h] kernel, which with the bias reaches about +
 BIAS_RANGE = (0.15, 0.75)
 PEEPHOLE_RANGE = (0.3, 0.9)
 PROJECTION_GAIN = 1.6
-UPDATE_BIAS_SHIFT = 0.3  # a GRU's u is drawn above one half
+UPDATE_BIAS_SHIFT = 0.3  # a GRU's u is drawn above one half, its r below
 
 
 def draw(spec: CaseSpec) -> dict[str, Array]:
@@ -73,8 +73,9 @@ def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shap
     if name.endswith("bias"):
         bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
         if isinstance(layer.cell, GRUCell) and name == "gates/bias":
-            update = gate_blocks(layer.cell, bias)["u"]
-            update[...] = np.abs(update) + UPDATE_BIAS_SHIFT
+            blocks = gate_blocks(layer.cell, bias)
+            blocks["r"][...] = -np.abs(blocks["r"])
+            blocks["u"][...] = np.abs(blocks["u"]) + UPDATE_BIAS_SHIFT
         return bias
     if name.endswith("_diag"):
         return _signed(spec.seed, full_name, shape, PEEPHOLE_RANGE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
-from rnn_parity.compare import Comparison, named_arrays, worst_index
+from rnn_parity.compare import Comparison, TensorDifference, named_arrays, worst_index
 from rnn_parity.spec import Step
 from rnn_parity.structure import Array, Directions, cells_of, is_time_major, join, output_size
 from rnn_parity.tolerance import Tolerance
@@ -161,17 +161,25 @@ def _first_in_states(case: Case, result: Result, comparison: Comparison) -> Firs
     for tensor in comparison.tensors:
         if tensor.problem is None or tensor.worst_index is None:
             continue
+        step, row = _step_and_row(case, tensor)
         return FirstDifference(
             tensor=tensor.name,
             direction=next((part for part in tensor.name.split("/") if part in ("fw", "bw")), ""),
             layer=_lowest_layer(comparison),
-            step=None,
-            row=tensor.worst_index[0],
+            step=step,
+            row=row,
             unit=tensor.worst_index[-1],
             got=float(actual[tensor.name][tensor.worst_index]),
             expected=float(case.expectation.oracle64[tensor.name][tensor.worst_index]),
         )
     return None
+
+
+def _step_and_row(case: Case, tensor: TensorDifference) -> tuple[int | None, int]:
+    index = tensor.worst_index or (0,)
+    if len(index) == 2:  # noqa: PLR2004  (row, unit): a state, or the outputs of one Step
+        return None, index[0]
+    return (index[0], index[1]) if is_time_major(case.spec) else (index[1], index[0])
 
 
 def _lowest_layer(comparison: Comparison) -> int | None:

@@ -150,9 +150,9 @@ class DynamicRNN(RunSpec, frozen=True, tag=True):
 
 
 class Chunked(RunSpec, frozen=True, tag=True):
-    """Several calls of one `dynamic_rnn` graph, `chunks[k]` steps of the inputs (B, T, D) in the k-th.
+    """Several calls of `dynamic_rnn` with one cell, `chunks[k]` steps of the inputs (B, T, D) in the k-th.
 
-    With `carry_state` each call is fed the state that the call before answered; without, each starts as the first
+    With `carry_state` each call is given the state that the call before answered; without, each starts as the first
     did. Outputs are joined along time, the final state is the last call's.
     """
 
@@ -273,7 +273,9 @@ def _require_activation(owner: CellSpec, name: str | None) -> None:
         return
     near = nearest(name, ACTIVATIONS) if isinstance(name, str) else None
     hint = f" (did you mean {near!r}?)" if near else ""
-    _require(owner, "activation", False, f"None or one of {', '.join(ACTIVATIONS)}{hint}")
+    raise UnsupportedOptionError(
+        class_name(owner), "activation", name, f"None or one of {', '.join(ACTIVATIONS)}{hint}"
+    )
 
 
 def _require_lengths(run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | StaticBidirectionalRNN, rows: int) -> None:

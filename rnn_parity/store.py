@@ -9,7 +9,6 @@ metadata key. Reading executes nothing.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import struct
 import tempfile
@@ -45,6 +44,7 @@ MANIFEST = "MANIFEST.json"
 METADATA_KEY = "rnn-parity"
 SUFFIX = ".safetensors"
 _DTYPES = {"F16": "float16", "F32": "float32", "F64": "float64", "I32": "int32"}
+_HEADER_SIZE = struct.Struct("<Q")  # what a file begins with
 _MAX_HEADER = 100_000_000  # bytes; safetensors' own limit
 
 
@@ -261,8 +261,8 @@ def replacement(folder: Path) -> Iterator[Path]:
         yield fresh
         fresh.chmod(0o755)  # mkdtemp makes it private
         if folder.exists():
-            os.replace(folder, _old(folder))
-        os.replace(fresh, folder)
+            folder.replace(_old(folder))
+        fresh.replace(folder)
         shutil.rmtree(_old(folder), ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -271,7 +271,7 @@ def replacement(folder: Path) -> Iterator[Path]:
 def _recover(folder: Path) -> None:
     old = _old(folder)
     if old.exists() and not folder.exists():
-        os.replace(old, folder)
+        old.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -307,10 +307,10 @@ def _require_whole(path: Path) -> None:
     """Compare the file's size with what its header announces: safetensors words a truncation only as invalid."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        start = file.read(8)
-        if len(start) < 8:
-            raise FixtureTruncatedError(path, size, 8)
-        (header_size,) = struct.unpack("<Q", start)
+        start = file.read(_HEADER_SIZE.size)
+        if len(start) < _HEADER_SIZE.size:
+            raise FixtureTruncatedError(path, size, _HEADER_SIZE.size)
+        (header_size,) = _HEADER_SIZE.unpack(start)
         if header_size > _MAX_HEADER:
             raise FixtureDamagedError(path, "its header announces an absurd size")
         header = file.read(header_size)

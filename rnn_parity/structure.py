@@ -182,6 +182,8 @@ def unflatten(size: Size, leaves: Mapping[str, Array], path: str = "") -> Tree:
 
 
 def _array(leaf: object, where: str) -> Array:
+    if leaf is None:  # NumPy would make it an array of one object
+        raise StructureMismatchError(where, "a NoneType", "an array")
     try:
         return np.asarray(leaf)
     except Exception as error:

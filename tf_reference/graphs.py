@@ -119,12 +119,12 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
         starts = {"initial_state": state} if spec.run.initial_state else {}
     match spec.run:
         case Step():
-            return cells[0](inputs, state)  # type: ignore[no-any-return]
+            return cells[0](inputs, state)
         case StaticRNN():
             outputs, final_state = nn.static_rnn(*cells, tf.unstack(inputs, axis=1), **starts, **options)
             return tf.stack(outputs, axis=1), final_state
         case DynamicRNN():
-            return nn.dynamic_rnn(*cells, inputs, time_major=spec.run.time_major, **starts, **options)  # type: ignore[no-any-return]
+            return nn.dynamic_rnn(*cells, inputs, time_major=spec.run.time_major, **starts, **options)
         case Chunked():
             return _run_chunks(spec.run, cells[0], inputs, state)
         case BidirectionalDynamicRNN():

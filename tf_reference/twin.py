@@ -95,7 +95,7 @@ def _layers(spec: CaseSpec, direction: _Direction) -> list[_Layer]:
     specs = cell.cells if isinstance(cell, MultiRNNCell) else (cell,)
     objects = getattr(direction.cell, "_cells", [direction.cell])  # MultiRNNCell has no public name for them
     return [
-        _Layer(single, own, GateFinder(spec.id, single, spec.sizes.batch_size))  # type: ignore[arg-type]
+        _Layer(single, own, GateFinder(spec.id, single, spec.sizes.batch_size))
         for single, own in zip(specs, objects, strict=True)
     ]
 

@@ -5,6 +5,7 @@ from rnn_parity.catalogue import (
     basic_lstm,
     basic_rnn,
     bidirectional,
+    chunked,
     gru,
     lstm,
     lstm_pairs,
@@ -20,5 +21,6 @@ CASES: tuple[CaseSpec, ...] = (
     *lstm_pairs.CASES,
     *stacked.CASES,
     *bidirectional.CASES,
+    *chunked.CASES,
     *activations.CASES,
 )

@@ -27,7 +27,12 @@ def _cells(activation: Activation) -> dict[str, SingleCell]:
         "basic-rnn": BasicRNNCell(num_units=UNITS, activation=activation),
         "gru": GRUCell(num_units=UNITS, activation=activation),
         "basic-lstm": BasicLSTMCell(num_units=UNITS, forget_bias=0.7, activation=activation),
-        "lstm": LSTMCell(num_units=UNITS, use_peepholes=True, forget_bias=0.7, activation=activation),
+        "lstm": LSTMCell(
+            num_units=UNITS,
+            use_peepholes=True,
+            forget_bias=-2.0 if activation == "exponential" else 0.7,  # sums of e^j must be forgotten
+            activation=activation,
+        ),
     }
 
 

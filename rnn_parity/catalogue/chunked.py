@@ -19,6 +19,18 @@ CASES = (
         Chunked(chunks=(3, 1, 2)),
     ),
     case(
+        "chunked/basic-rnn-reset",
+        "a state that leaks into the next call, which must start from zeros",
+        BasicRNNCell(num_units=UNITS),
+        Chunked(chunks=(2, 2, 2), carry_state=False),
+    ),
+    case(
+        "chunked/gru-initial-state-again",
+        "an initial state given once and then forgotten, where every call is given it",
+        GRUCell(num_units=UNITS),
+        Chunked(chunks=(2, 4), initial_state=True, carry_state=False),
+    ),
+    case(
         "chunked/gru-reset",
         "a state that leaks into the next call, which must start from zeros",
         GRUCell(num_units=UNITS),
@@ -35,6 +47,18 @@ CASES = (
         "a state that leaks into the next call, which must start from zeros",
         BasicLSTMCell(num_units=UNITS, forget_bias=0.7),
         Chunked(chunks=(2, 4), carry_state=False),
+    ),
+    case(
+        "chunked/basic-lstm-carried-from-state",
+        "c and h exchanged on their way to the next call",
+        BasicLSTMCell(num_units=UNITS, forget_bias=0.7),
+        Chunked(chunks=(3, 3), initial_state=True),
+    ),
+    case(
+        "chunked/lstm-reset",
+        "a cell state that leaks into the next call, which must start from zeros",
+        LSTMCell(num_units=UNITS, use_peepholes=True, num_proj=2, forget_bias=0.7),
+        Chunked(chunks=(3, 3), carry_state=False),
     ),
     case(
         "chunked/lstm-carried",

@@ -6,13 +6,14 @@ from typing import TypeAlias
 
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import (
+    BIASES,
+    KERNELS,
     hidden_rows_first,
     is_square,
     recurrent_rows_transposed,
     reshaped,
     twice,
     with_arrays,
-    with_kernels,
     with_options,
     zero,
 )
@@ -60,7 +61,7 @@ def _biases(family: str, kinds: Kinds) -> Mistakes:
                 "https://github.com/xiph/rnnoise/issues/177",
             ),
             applies=where(kinds),
-            run=misread(kinds, with_arrays("bias", zero)),
+            run=misread(kinds, with_arrays(BIASES, zero)),
         ),
         Mistake(
             id=f"{family}/bias-twice",
@@ -70,7 +71,7 @@ def _biases(family: str, kinds: Kinds) -> Mistakes:
             repair="Put TensorFlow's bias into one of the two and zeros into the other.",
             seen=("https://discuss.pytorch.org/t/pretrained-keras-lstm-weights-to-pytorch-lstm/110741",),
             applies=where(kinds),
-            run=misread(kinds, with_arrays("bias", twice)),
+            run=misread(kinds, with_arrays(BIASES, twice)),
         ),
     )
 
@@ -85,7 +86,7 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             repair="Take the first D rows for x, the rest for h; or concatenate as [x, h].",
             seen=("https://github.com/ZacBi/CS224n-2019-solutions/issues/1",),
             applies=where(kinds),
-            run=misread(kinds, with_kernels(hidden_rows_first)),
+            run=misread(kinds, with_arrays(KERNELS, hidden_rows_first)),
         ),
         Mistake(
             id=f"{family}/kernel-reshaped",
@@ -95,7 +96,7 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             repair="Transpose: `kernel.T`.",
             seen=("https://github.com/keras-team/keras/issues/8720",),
             applies=where(kinds, lambda cell: cell.num_units > 1),
-            run=misread(kinds, with_kernels(reshaped)),
+            run=misread(kinds, with_arrays(KERNELS, reshaped)),
         ),
         Mistake(
             id=f"{family}/recurrent-kernel-transposed",
@@ -104,6 +105,6 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             "fits. A first step from a zero state does not show it.",
             repair="Multiply as h @ rows; a target that computes rows @ h takes the transposed block.",
             applies=where(kinds, is_square, needs=recurs),
-            run=misread(kinds, with_kernels(recurrent_rows_transposed)),
+            run=misread(kinds, with_arrays(KERNELS, recurrent_rows_transposed)),
         ),
     )

@@ -58,6 +58,16 @@ def zeros_like(state: State) -> State:
     return LSTMStateTuple(*map(np.zeros_like, state)) if isinstance(state, tuple) else np.zeros_like(state)
 
 
+def map_h(change: Callable[[Array], Array], state: State) -> State:
+    """Return one layer's state with another h, which is all there is of a state that is no LSTM's."""
+    return LSTMStateTuple(state.c, change(state.h)) if isinstance(state, LSTMStateTuple) else change(state)
+
+
+def is_top(spec: CaseSpec, layer: Layer) -> bool:
+    """Return whether the layer's h is the run's output."""
+    return layer.index == max(other.index for other in layers(spec) if other.direction == layer.direction)
+
+
 def _split(cell: Cell, state: Tree) -> Iterator[State]:
     if isinstance(cell, MultiRNNCell):
         parts = state if cell.state_is_tuple else np.split(state, _borders(cell), axis=1)

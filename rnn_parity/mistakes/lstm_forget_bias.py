@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from numpy_impl.lstm import peephole
 from rnn_parity.mistakes.lstm_gates import blocks
-from rnn_parity.mistakes.lstm_in_parts import LSTMInParts, with_parts
+from rnn_parity.mistakes.lstm_in_parts import LSTMInParts, lstm_of, with_parts
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_arrays, with_options
 from rnn_parity.mistakes.room import recurs, where, where_lstm
@@ -21,7 +21,7 @@ def _taken_as(change: Callable[[float], float]) -> Reading:
     """Return the reading of another number for forget_bias."""
 
     def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
-        return with_options(forget_bias=change(layer.cell.forget_bias))(layer, weights)  # type: ignore[union-attr]
+        return with_options(forget_bias=change(_forget_bias(layer)))(layer, weights)
 
     return read
 
@@ -32,12 +32,16 @@ def _added_to(gate: str) -> Reading:
     def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
         def add(layer: Layer, bias: Array) -> Array:
             own = blocks(bias).copy()
-            own[LSTM_GATES.index(gate)] += layer.cell.forget_bias  # type: ignore[union-attr]  LSTM cells alone
+            own[LSTM_GATES.index(gate)] += _forget_bias(layer)
             return own.reshape(bias.shape)
 
-        return with_options(forget_bias=0.0)(*with_arrays("bias", add)(layer, weights))
+        return with_options(forget_bias=0.0)(*with_arrays(("bias",), add)(layer, weights))
 
     return read
+
+
+def _forget_bias(layer: Layer) -> float:
+    return lstm_of(layer).forget_bias
 
 
 class _AfterTheSigmoid(LSTMInParts):
@@ -63,9 +67,9 @@ _ROOM_FROM_ZERO = where_lstm(lambda cell: cell.forget_bias != 0)
 MISTAKES = (
     Mistake(
         id="lstm/forget-bias-left-out",
-        statement="forget_bias left out: sigmoid(f), not sigmoid(f + forget_bias)",
-        explanation="TensorFlow adds forget_bias to f in every step, and no checkpoint holds it, so copied weights lack "
-        "it. A first step from a zero state is right even so.",
+        statement="forget_bias left out: sigmoid(f), not sigmoid(f+forget_bias)",
+        explanation="TensorFlow adds forget_bias to f in every step, and no checkpoint holds it, so copied weights "
+        "lack it. A first step from a zero state is right even so.",
         repair="Add forget_bias (TensorFlow's default is 1.0) to f, or once to the bias of the forget gate.",
         seen=(
             "https://newbe.dev/index.php/how-exactly-does-lstmcell-from-tensorflow-operates",

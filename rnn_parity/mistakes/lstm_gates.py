@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from itertools import permutations
 
-import numpy as np
-
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.reading import with_kernels, with_arrays
+from rnn_parity.mistakes.reading import with_arrays
 from rnn_parity.mistakes.room import Room, squashes_unlike, where, where_lstm
-from rnn_parity.mistakes.semantics import LSTM, Reading, Weights, misread
-from rnn_parity.spec import LSTMCell
+from rnn_parity.mistakes.semantics import LSTM, Reading, misread
 from rnn_parity.structure import Array
 from rnn_parity.weights import LSTM_GATES, Layer
 
@@ -44,10 +41,7 @@ def with_blocks(sources: str) -> Reading:
     def pick(_: Layer, array: Array) -> Array:
         return blocks(array)[..., picked, :].reshape(array.shape)
 
-    def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
-        return with_arrays("bias", pick)(*with_kernels(pick)(layer, weights))
-
-    return read
+    return with_arrays(("kernel", "bias"), pick)
 
 
 def _sources(order: str) -> str:
@@ -83,10 +77,6 @@ def _interleaved(_: Layer, array: Array) -> Array:
     return by_unit.swapaxes(-1, -2).reshape(array.shape)
 
 
-def _interleaved_reading(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
-    return with_arrays("bias", _interleaved)(*with_kernels(_interleaved)(layer, weights))
-
-
 ORDERS = tuple("".join(order) for order in permutations(LSTM_GATES) if order != LSTM_GATES)
 
 MISTAKES = (
@@ -98,7 +88,7 @@ MISTAKES = (
         repair="Reshape [x h] kernel + bias to (B, 4, H), or split it into four blocks of H columns.",
         seen=("https://github.com/libxsmm/libxsmm/pull/274",),
         applies=where(LSTM, lambda cell: cell.num_units > 1),
-        run=misread(LSTM, _interleaved_reading),
+        run=misread(LSTM, with_arrays(("kernel", "bias"), _interleaved)),
     ),
     Mistake(
         id="lstm/gates-all-from-i",
@@ -116,9 +106,6 @@ MISTAKES = (
         repair="Give i and f their own blocks of the bias.",
         seen=("https://github.com/ddbourgin/numpy-ml/issues/42",),
         applies=where_lstm(),
-        run=misread(
-            LSTM,
-            with_arrays("bias", lambda _, bias: blocks(bias)[[3, 1, 3, 3]].reshape(bias.shape)),
-        ),
+        run=misread(LSTM, with_arrays(("bias",), lambda _, bias: blocks(bias)[[3, 1, 3, 3]].reshape(bias.shape))),
     ),
 )

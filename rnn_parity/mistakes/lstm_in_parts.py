@@ -1,10 +1,10 @@
 """LSTMCell in parts, so that a mistake can replace one: the twin's formula, cut at its joints.
 
-    forget, admit, emit = gate of f, of i, of o
-    c' = forget * c + admit * activate(j)
-    c' = clip(c', cell_clip)
-    h' = emit * activate(c')
-    h' = clip(h' projection_kernel, proj_clip)
+    forget, admit, emit = the gates of f, i and o
+    c' = clip(forget * c + admit * activate(j), cell_clip)
+    h' = clip(emit * activate(c') projection_kernel, proj_clip)
+
+BasicLSTMCell is the same without peepholes, clips and projection.
 """
 
 from __future__ import annotations
@@ -98,29 +98,32 @@ def with_parts(parts: type[LSTMInParts]) -> Semantics:
     """Return the candidate whose LSTM cells, of both classes, are computed by these parts."""
 
     def make(layer: Layer, variables: Variables) -> LSTMInParts:
-        cell = layer.cell
-        assert isinstance(cell, LSTM)
-        full = cell if isinstance(cell, LSTMCell) else _as_lstm(cell)
+        cell = lstm_of(layer)
         return parts(
-            full.num_units,
-            full.use_peepholes,
-            full.cell_clip,
-            full.num_proj,
-            full.proj_clip,
-            full.forget_bias,
-            full.state_is_tuple,
-            full.activation,
+            cell.num_units,
+            cell.use_peepholes,
+            cell.cell_clip,
+            cell.num_proj,
+            cell.proj_clip,
+            cell.forget_bias,
+            cell.state_is_tuple,
+            cell.activation,
             weights=weights_from(variables),
         )
 
     return miscomputed(LSTM, make)
 
 
-def _as_lstm(cell: BasicLSTMCell) -> LSTMCell:
-    """Return the LSTMCell that computes the same."""
-    return LSTMCell(
-        num_units=cell.num_units,
-        forget_bias=cell.forget_bias,
-        state_is_tuple=cell.state_is_tuple,
-        activation=cell.activation,
-    )
+def lstm_of(layer: Layer) -> LSTMCell:
+    """Return the LSTMCell that computes what the layer's cell, of either LSTM class, computes.
+
+    Raises:
+        TypeError: the layer is no LSTM.
+    """
+    match layer.cell:
+        case LSTMCell():
+            return layer.cell
+        case BasicLSTMCell(num_units=units, forget_bias=bias, state_is_tuple=is_tuple, activation=activation):
+            return LSTMCell(num_units=units, forget_bias=bias, state_is_tuple=is_tuple, activation=activation)
+        case cell:
+            raise TypeError(f"layer {layer.index}: got a {type(cell).__name__}, should be an LSTM.")

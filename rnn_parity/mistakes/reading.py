@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from rnn_parity.mistakes.semantics import Reading, Weights
 from rnn_parity.structure import Array, output_size
 from rnn_parity.weights import Layer
+
+KERNELS = ("kernel", "gates/kernel", "candidate/kernel")  # of [x h]
+BIASES = ("bias", "gates/bias", "candidate/bias")
+PEEPHOLES = ("w_f_diag", "w_i_diag", "w_o_diag")
 
 
 def with_options(**options: Any) -> Reading:  # noqa: ANN401  options of four kinds of cell
@@ -17,22 +22,11 @@ def with_options(**options: Any) -> Reading:  # noqa: ANN401  options of four ki
     return lambda layer, weights: (layer._replace(cell=_with(layer.cell, options)), weights)
 
 
-def with_arrays(ending: str, change: Callable[[Layer, Array], Array]) -> Reading:
-    """Return the reading that changes every weight whose name ends so."""
+def with_arrays(names: tuple[str, ...], change: Callable[[Layer, Array], Array]) -> Reading:
+    """Return the reading that changes the weights of these names."""
 
     def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
-        changed = {name: change(layer, array) for name, array in weights.items() if name.endswith(ending)}
-        return layer, {**weights, **changed}
-
-    return read
-
-
-def with_kernels(change: Callable[[Layer, Array], Array]) -> Reading:
-    """Return the reading that changes every kernel of [x h], which a projection is not."""
-
-    def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
-        kernels = [name for name in weights if name.endswith("kernel") and not name.startswith("projection")]
-        return layer, {**weights, **{name: change(layer, weights[name]) for name in kernels}}
+        return layer, {name: change(layer, array) if name in names else array for name, array in weights.items()}
 
     return read
 
@@ -71,5 +65,5 @@ def is_square(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
 
 
 def _with(cell: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401  any cell's spec
-    kept = {name: getattr(cell, name) for name in cell.__struct_fields__}
-    return type(cell)(**(kept | {name: value for name, value in options.items() if name in kept}))
+    own = {name: value for name, value in options.items() if hasattr(cell, name)}  # BasicLSTMCell has fewer
+    return msgspec.structs.replace(cell, **own)

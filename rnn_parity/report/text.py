@@ -162,24 +162,26 @@ def _difference_rows(verdict: Verdict, result: CaseResult, worst: TensorDifferen
     if course is not None:
         yield _Row("growth", course)
     if worst.max_abs is not None:
-        yield _Row("likely", _likely(verdict, result))
+        yield _Row("likely", _likely(verdict, result, narrow=narrow))
 
 
 def _size_of(result: CaseResult, worst: TensorDifference, allowed: str, *, narrow: bool) -> str:
     ratio, count = words.times(worst.ratio or 0.0), f"{worst.mismatched} of {worst.size}"
     if narrow:
-        return f"{worst.max_abs:.1e} = {ratio} TF's rounding ({allowed}), {count}"
+        return f"{worst.max_abs:.1e} = {ratio} rounding ({allowed}), {count}"
     tensors = result.comparison.tensors if result.comparison else ()
     others = [tensor.name for tensor in tensors if tensor.problem is not None and tensor is not worst]
     also = f"; also {', '.join(others)}" if others else ""
     return f"{worst.max_abs:.1e} = {ratio} {words.ROUNDING} ({allowed})   {count} elements{also}"
 
 
-def _likely(verdict: Verdict, result: CaseResult) -> str:
+def _likely(verdict: Verdict, result: CaseResult, *, narrow: bool) -> str:
     named = {name for explanation in result.explanations for name in explanation.mistakes}
     found = next((one for one in verdict.diagnosis if named.intersection(one.mistakes)), None)
     if found is None:
         return "no known mistake reproduces these numbers"
+    if narrow:  # the count first, since the end may be cut
+        return f"{found.explains} of {found.of}: {_statements(found.mistakes)}"
     text = f"{_statements(found.mistakes)}: reproduces your numbers in {found.explains} of {found.of} failing cases"
     if found.contradicted_by:
         text += f", but {len(found.contradicted_by)} passing ones speak against it"

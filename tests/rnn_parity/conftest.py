@@ -40,9 +40,7 @@ def make_spec(case_id="lstm/plain", *, cell=None, run=None, sizes=SIZES, **rest)
 
 def asked(spec, dtype):
     """Return a case without an answer, its data in `dtype`."""
-    arrays = {
-        name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in draw(spec).items()
-    }
+    arrays = {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in draw(spec).items()}
     state = {
         name.removeprefix("initial_state").lstrip("/"): array
         for name, array in arrays.items()

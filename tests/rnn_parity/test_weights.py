@@ -63,9 +63,10 @@ RUNS = [
 ]
 
 
-@pytest.mark.parametrize(("cell", "scope", "shapes"), CELLS)
+@pytest.mark.parametrize("owned", CELLS, ids=lambda owned: owned[1])
 @pytest.mark.parametrize(("run", "prefixes"), RUNS)
-def test_every_cell_and_run_own_tensorflows_variables(specs, cell, scope, shapes, run, prefixes):
+def test_every_cell_and_run_own_tensorflows_variables(specs, owned, run, prefixes):
+    cell, scope, shapes = owned
     expected = {f"{prefix}{scope}/{name}": shape for prefix in prefixes for name, shape in shapes.items()}
     found = variables(specs(cell=cell, run=run))
     assert found == expected
@@ -118,4 +119,4 @@ def test_gate_blocks_are_views_of_the_kernels_columns_from_left_to_right():
     assert {gate: block.tolist() for gate, block in blocks.items()} == {
         "i": [[0, 1]], "j": [[2, 3]], "f": [[4, 5]], "o": [[6, 7]],
     }  # fmt: skip
-    assert blocks["f"].base is kernel
+    assert np.shares_memory(blocks["f"], kernel)

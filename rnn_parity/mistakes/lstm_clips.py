@@ -1,0 +1,151 @@
+"""Clips and the projection: c is clipped as soon as it is new, h is projected and then clipped."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from numpy_impl.lstm import clip
+from rnn_parity.mistakes.lstm_in_parts import CellStates, LSTMInParts, with_parts
+from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes.reading import is_square, with_arrays, with_options
+from rnn_parity.mistakes.room import Holds, where
+from rnn_parity.mistakes.semantics import LSTM, misread
+from rnn_parity.spec import LSTMCell
+from rnn_parity.structure import Array
+from rnn_parity.weights import Layer
+
+
+class _ClippedNotCarried(LSTMInParts):
+    def carried(self, c: CellStates) -> Array:
+        return c.unclipped
+
+
+class _CarriedNotSeen(LSTMInParts):
+    def hidden(self, emit: Array, c: CellStates) -> Array:
+        return emit * self.activate(c.unclipped)
+
+
+class _ProjectionActivated(LSTMInParts):
+    def project(self, h: Array) -> Array:
+        kernel = self.variables.projection_kernel
+        return h if kernel is None else clip(np.tanh(h @ kernel), self.proj_clip)
+
+
+class _ClippedBeforeProjection(LSTMInParts):
+    def project(self, h: Array) -> Array:
+        kernel = self.variables.projection_kernel
+        return h if kernel is None else clip(h, self.proj_clip) @ kernel
+
+
+class _ClippedWithoutProjection(LSTMInParts):
+    def project(self, h: Array) -> Array:
+        return clip(h, self.proj_clip) if self.variables.projection_kernel is None else super().project(h)
+
+
+class _Unprojected(LSTMInParts):
+    def project(self, h: Array) -> Array:
+        fits = self.num_proj == self.num_units
+        return clip(h, self.proj_clip) if fits else super().project(h)
+
+
+def _transposed(_: Layer, kernel: Array) -> Array:
+    return kernel.T if kernel.shape[0] == kernel.shape[1] else kernel
+
+
+def _lstm(holds: Holds) -> Holds:
+    return lambda cell: isinstance(cell, LSTMCell) and holds(cell)
+
+
+_CELL_CLIP = where(LSTM, _lstm(lambda cell: cell.cell_clip is not None))
+_PROJECTION = where(LSTM, _lstm(lambda cell: cell.num_proj is not None))
+_PROJECTION_CLIP = where(LSTM, _lstm(lambda cell: cell.num_proj is not None and cell.proj_clip is not None))
+_CLIP_WITHOUT_PROJECTION = where(LSTM, _lstm(lambda cell: cell.num_proj is None and cell.proj_clip is not None))
+_SQUARE_PROJECTION = where(LSTM, _lstm(lambda cell: cell.num_proj is not None and is_square(cell)))
+
+MISTAKES = (
+    Mistake(
+        id="lstm/cell-clip-left-out",
+        statement="cell_clip left out",
+        explanation="c is never clipped. Where |c| stays below cell_clip that changes nothing; in one real model the "
+        "difference was 0.0004.",
+        repair="Clip the new c to [-cell_clip, cell_clip], before h and the output gate's peephole see it.",
+        seen=(
+            "https://github.com/sonos/tract/issues/2751",
+            "https://github.com/ratsgo/embedding/issues/49",
+            "https://github.com/onnx/tensorflow-onnx/pull/722",
+        ),
+        applies=_CELL_CLIP,
+        run=misread(LSTM, with_options(cell_clip=None)),
+    ),
+    Mistake(
+        id="lstm/clipped-c-not-carried",
+        statement="clipped c used for h, the unclipped one carried on",
+        explanation="h is right in the first step, and c grows past the bound.",
+        repair="Carry the clipped c on: it is the state.",
+        applies=_CELL_CLIP,
+        run=with_parts(_ClippedNotCarried),
+    ),
+    Mistake(
+        id="lstm/clipped-c-not-used-for-h",
+        statement="clipped c carried on, h computed from the unclipped one",
+        explanation="The clip comes after h instead of before.",
+        repair="Clip c first, then h = sigmoid(o) * activation(c).",
+        seen=("https://github.com/microsoft/onnxruntime/issues/27224",),
+        applies=_CELL_CLIP,
+        run=with_parts(_CarriedNotSeen),
+    ),
+    Mistake(
+        id="lstm/projection-clip-left-out",
+        statement="proj_clip left out",
+        explanation="The projected h is never clipped.",
+        repair="Clip h after its projection to [-proj_clip, proj_clip].",
+        seen=(
+            "https://github.com/PaddlePaddle/Paddle/pull/15605",
+            "https://github.com/ratsgo/embedding/issues/49",
+        ),
+        applies=_PROJECTION_CLIP,
+        run=misread(LSTM, with_options(proj_clip=None)),
+    ),
+    Mistake(
+        id="lstm/projection-clip-before-projection",
+        statement="proj_clip applied before the projection",
+        explanation="What h was is clipped, not what it is projected to.",
+        repair="Project first, then clip.",
+        applies=_PROJECTION_CLIP,
+        run=with_parts(_ClippedBeforeProjection),
+    ),
+    Mistake(
+        id="lstm/projection-clip-without-projection",
+        statement="proj_clip applied where there is no projection",
+        explanation="TensorFlow ignores proj_clip where num_proj is None.",
+        repair="Clip h only after a projection.",
+        applies=_CLIP_WITHOUT_PROJECTION,
+        run=with_parts(_ClippedWithoutProjection),
+    ),
+    Mistake(
+        id="lstm/projection-activated",
+        statement="tanh of the projected h (TensorFlow's projection is linear)",
+        explanation="The projection was given an activation, which small values hide: 0.002 in one real model.",
+        repair="h = h @ projection kernel, then the clip, nothing else.",
+        seen=("https://github.com/PaddlePaddle/Paddle/pull/15605",),
+        applies=_PROJECTION,
+        run=with_parts(_ProjectionActivated),
+    ),
+    Mistake(
+        id="lstm/projection-left-out",
+        statement="projection left out",
+        explanation="h keeps the width of c. Only where num_proj equals num_units do the shapes allow it.",
+        repair="h = h @ projection kernel, in every step, before h is fed back.",
+        seen=("https://github.com/k2-fsa/icefall/pull/621",),
+        applies=_SQUARE_PROJECTION,
+        run=with_parts(_Unprojected),
+    ),
+    Mistake(
+        id="lstm/projection-transposed",
+        statement="projection kernel transposed",
+        explanation="Where num_proj equals num_units a transposition too many fits.",
+        repair="h @ projection kernel: its rows are units, its columns the projection.",
+        applies=_SQUARE_PROJECTION,
+        run=misread(LSTM, with_arrays(("projection/kernel",), _transposed)),
+    ),
+)

@@ -1,0 +1,149 @@
+"""MultiRNNCell: every layer has its own weights, options and state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from numpy_impl.cell import RNNCell
+from rnn_parity.candidate import Case
+from rnn_parity.mistakes.layer_states import State, is_top, join_layers, split_layers, zeros_like
+from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes.reading import with_options
+from rnn_parity.mistakes.room import all_of, given, recurs, runs
+from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, right_cell
+from rnn_parity.spec import CaseSpec
+from rnn_parity.structure import Tree, cells_of, join, state_size
+from rnn_parity.weights import Layer, cell_variables, layers
+
+
+def _stacks(spec: CaseSpec) -> list[list[Layer]]:
+    """Return the layers of each direction, from the input up."""
+    found: dict[str, list[Layer]] = {}
+    for layer in layers(spec):
+        found.setdefault(layer.direction, []).append(layer)
+    return list(found.values())
+
+
+def _weights_of_layer_0(case: Case) -> Case:
+    weights = dict(case.weights)
+    for stack in _stacks(case.spec):
+        for layer in stack[1:]:
+            for name in cell_variables(layer.cell, layer.depth):
+                weights[join(layer.scope, name)] = case.weights[join(stack[0].scope, name)]
+    return replace(case, weights=weights)
+
+
+def _no_forget_bias_above(layer: Layer, weights: Weights) -> RNNCell:
+    above = isinstance(layer.cell, LSTM) and layer.index > 0
+    return right_cell(*with_options(forget_bias=0.0)(layer, weights)) if above else right_cell(layer, weights)
+
+
+def _reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
+    """Return the state with the layers of each direction in reverse order."""
+    remaining = iter(split_layers(spec, tree))
+    states: list[State] = []
+    for stack in _stacks(spec):
+        states += [next(remaining) for _ in stack][::-1]
+    return join_layers(spec, states)
+
+
+def _kept(keep: Callable[[CaseSpec, Layer], bool]) -> Semantics:
+    """Return the candidate that starts from zeros in every layer but those to keep."""
+
+    def read(case: Case) -> Case:
+        if case.initial_state is None:
+            return case
+        states = zip(layers(case.spec), split_layers(case.spec, case.initial_state), strict=True)
+        kept = [state if keep(case.spec, layer) else zeros_like(state) for layer, state in states]
+        return replace(case, initial_state=join_layers(case.spec, kept))
+
+    return Semantics(asked=read)
+
+
+def _start_reversed(case: Case) -> Case:
+    if case.initial_state is None:
+        return case
+    return replace(case, initial_state=_reversed_layers(case.spec, case.initial_state))
+
+
+def _several(spec: CaseSpec) -> bool:
+    return len(layers(spec)) > len(cells_of(spec))
+
+
+def _weights_fit(spec: CaseSpec) -> bool:
+    shapes = [{tuple(cell_variables(layer.cell, layer.depth).items()) for layer in stack} for stack in _stacks(spec)]
+    return _several(spec) and runs(spec) and all(len(found) == 1 for found in shapes)
+
+
+def _states_fit(spec: CaseSpec) -> bool:
+    sizes = [[state_size(layer.cell) for layer in stack] for stack in _stacks(spec)]
+    return _several(spec) and all(found == found[::-1] for found in sizes)
+
+
+def _forget_bias_above(spec: CaseSpec) -> bool:
+    above = [layer.cell for layer in layers(spec) if layer.index > 0 and isinstance(layer.cell, LSTM)]
+    return recurs(spec) and any(cell.forget_bias != 0 and getattr(cell, "cell_clip", None) != 0 for cell in above)
+
+
+MISTAKES = (
+    Mistake(
+        id="stacked/weights-shared",
+        statement="all layers share the weights of layer 0",
+        explanation="[cell] * n is one cell n times. Only where input and layers have equal widths does it run at all.",
+        repair="Make a new cell for every layer: [make() for _ in range(n)].",
+        seen=(
+            "https://github.com/tensorflow/models/pull/2878",
+            "https://github.com/macanv/BERT-BiLSTM-CRF-NER/issues/252",
+            "https://github.com/tensorflow/tensorflow/issues/14897",
+        ),
+        applies=_weights_fit,
+        run=Semantics(asked=_weights_of_layer_0),
+    ),
+    Mistake(
+        id="stacked/forget-bias-in-layer-0-only",
+        statement="forget_bias in layer 0 only",
+        explanation="Layers above the first have none.",
+        repair="Add each layer's own forget_bias to its f.",
+        applies=_forget_bias_above,
+        run=Semantics(cell=_no_forget_bias_above),
+    ),
+    Mistake(
+        id="stacked/initial-states-reversed",
+        statement="initial states of the layers in reverse order",
+        explanation="The state of the last layer starts the first. Zero states, and one layer, cannot show it.",
+        repair="state[k] is that of cells[k], which counts from the input.",
+        seen=("https://github.com/pytorch/pytorch/pull/95137",),
+        applies=all_of(_states_fit, given),
+        run=Semantics(asked=_start_reversed),
+    ),
+    Mistake(
+        id="stacked/final-states-reversed",
+        statement="final states of the layers in reverse order",
+        explanation="The state of the last layer is returned first.",
+        repair="state[k] is that of cells[k], which counts from the input.",
+        seen=("https://github.com/OpenNMT/OpenNMT-py/issues/61",),
+        applies=all_of(_states_fit, lambda spec: runs(spec) or given(spec)),
+        run=Semantics(
+            answered=lambda case, result: replace(result, final_state=_reversed_layers(case.spec, result.final_state))
+        ),
+    ),
+    Mistake(
+        id="stacked/initial-state-of-layer-0-only",
+        statement="initial state used in layer 0 only, zeros above",
+        explanation="The given states of the layers above the first are not used.",
+        repair="Start every layer from its own part of the state.",
+        seen=("https://github.com/pytorch/pytorch/pull/95137",),
+        applies=all_of(_several, given),
+        run=_kept(lambda _, layer: layer.index == 0),
+    ),
+    Mistake(
+        id="stacked/initial-state-of-last-layer-only",
+        statement="initial state used in the last layer only, zeros below",
+        explanation="The given states of the layers below the last are not used.",
+        repair="Start every layer from its own part of the state.",
+        seen=("https://github.com/jzilly/RecurrentHighwayNetworks/issues/5",),
+        applies=all_of(_several, given),
+        run=_kept(is_top),
+    ),
+)

@@ -1,0 +1,211 @@
+"""Initial, final and carried states: TensorFlow's LSTM state is (c, h), and each call starts where it is told to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+
+from numpy_impl.cell import RNNCell
+from numpy_impl.state import map_state
+from numpy_impl.unroll import first_state
+from rnn_parity.candidate import Case
+from rnn_parity.mistakes.layer_states import State, ending_in, starting_from, zeros_like
+from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes.room import Room, given, longest, runs, where, where_lstm
+from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
+from rnn_parity.spec import CaseSpec, Chunked
+from rnn_parity.structure import Array, LSTMStateTuple, Tree, output_size
+from rnn_parity.weights import Layer
+
+
+def _no_state(case: Case) -> Case:
+    return replace(case, initial_state=None)
+
+
+def _without_h(_: Layer, state: State) -> State:
+    return LSTMStateTuple(state.c, np.zeros_like(state.h)) if isinstance(state, LSTMStateTuple) else state
+
+
+def _without_c(_: Layer, state: State) -> State:
+    return LSTMStateTuple(np.zeros_like(state.c), state.h) if isinstance(state, LSTMStateTuple) else state
+
+
+def _h_for_c(layer: Layer, state: State) -> State:
+    return LSTMStateTuple(state.h, state.h) if _exchangeable(layer.cell) else state
+
+
+def _read_h_first(layer: Layer, state: State) -> State:
+    """Return (c, h) of columns [c | h] that are taken for [h | c]."""
+    if not _reorderable(layer.cell):
+        return state
+    h, c = np.split(np.concatenate(state, axis=1), [output_size(layer.cell)], axis=1)
+    return LSTMStateTuple(c, h)
+
+
+def _written_h_first(layer: Layer, state: State) -> State:
+    """Return the (c, h) that TensorFlow reads in columns [h | c]."""
+    if not _reorderable(layer.cell):
+        return state
+    return LSTMStateTuple(*np.split(np.concatenate(state[::-1], axis=1), [state.c.shape[1]], axis=1))
+
+
+def _reorderable(cell: object) -> bool:
+    """Return whether the shapes allow h before c: equal widths, or both in one array."""
+    return _exchangeable(cell) or (isinstance(cell, LSTM) and not cell.state_is_tuple)
+
+
+def _exchangeable(cell: object) -> bool:
+    return isinstance(cell, LSTM) and output_size(cell) == cell.num_units
+
+
+def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+    start = first_state(cell, inputs.shape[1], state, inputs.dtype)
+    outputs, final = [], start
+    for time in range(len(inputs)):
+        still = None if lengths is None else np.clip(lengths - time, 0, 1)
+        output, ended = right_loop(cell, inputs[time : time + 1], still, start)
+        running = np.ones((1, 1), bool) if still is None else still[:, np.newaxis] > 0
+        final = map_state(lambda new, old, running=running: np.where(running, new, old), ended, final)
+        outputs.append(output)
+    return np.concatenate(outputs), final
+
+
+def _carried_otherwise(case: Case) -> Case:
+    run = case.spec.run
+    if not isinstance(run, Chunked):
+        return case
+    other = msgspec.structs.replace(run, carry_state=not run.carry_state)
+    return replace(case, spec=msgspec.structs.replace(case.spec, run=other))
+
+
+def _chunked(*, carry_state: bool) -> Room:
+    return lambda spec: isinstance(spec.run, Chunked) and spec.run.carry_state == carry_state
+
+
+def _ends_somewhere(spec: CaseSpec) -> bool:
+    """Return whether some final state is not zero."""
+    return runs(spec) or given(spec)
+
+
+MISTAKES = (
+    Mistake(
+        id="state/initial-state-ignored",
+        statement="initial state ignored: zeros instead",
+        explanation="The loop starts from zeros whatever it is given. Tests that start from zeros cannot show it.",
+        repair="Start the loop from the given state: every part of every layer.",
+        seen=(
+            "https://github.com/neulab/xnmt/issues/223",
+            "https://github.com/clab/dynet/issues/226",
+            "https://github.com/ray-project/ray/issues/15483",
+        ),
+        applies=given,
+        run=Semantics(asked=_no_state),
+    ),
+    Mistake(
+        id="state/h0-ignored",
+        statement="initial h of LSTMs ignored: zeros instead",
+        explanation="Only c of the given state is used.",
+        repair="Feed the given h back in the first step.",
+        seen=("https://github.com/PaddlePaddle/Paddle/pull/15605",),
+        applies=where(LSTM, needs=given),
+        run=Semantics(asked=starting_from(_without_h)),
+    ),
+    Mistake(
+        id="state/c0-ignored",
+        statement="initial c of LSTMs ignored: zeros instead",
+        explanation="Only h of the given state is used.",
+        repair="Multiply the given c with the forget gate in the first step.",
+        seen=("https://github.com/onnx/onnx-tensorflow/pull/410",),
+        applies=where_lstm(needs=given),
+        run=Semantics(asked=starting_from(_without_c)),
+    ),
+    Mistake(
+        id="state/h0-for-c0",
+        statement="initial h of LSTMs used for c, too",
+        explanation="A missing or misnamed c was replaced by h.",
+        repair="The state is (c, h): two arrays.",
+        seen=("https://github.com/onnx/onnx-tensorflow/pull/410",),
+        applies=where_lstm(_exchangeable, needs=given),
+        run=Semantics(asked=starting_from(_h_for_c)),
+    ),
+    Mistake(
+        id="state/c-h-swapped",
+        statement="LSTM states are (h, c) on both ends (TensorFlow: (c, h))",
+        explanation="Keras, PyTorch and ONNX have h first. Shapes fit wherever there is no projection.",
+        repair="Read and return (c, h), or the columns [c | h].",
+        seen=("https://github.com/neulab/xnmt/issues/223",),
+        applies=where(LSTM, _reorderable, needs=_ends_somewhere),
+        run=Semantics(asked=starting_from(_read_h_first), answered=ending_in(_written_h_first)),
+    ),
+    Mistake(
+        id="state/c-h-swapped-in-initial-state",
+        statement="given LSTM state read as (h, c) (TensorFlow: (c, h))",
+        explanation="Keras, PyTorch and ONNX have h first. Shapes fit wherever there is no projection.",
+        repair="Read (c, h), or the columns [c | h].",
+        seen=("https://github.com/neulab/xnmt/issues/223",),
+        applies=where(LSTM, _reorderable, needs=given),
+        run=Semantics(asked=starting_from(_read_h_first)),
+    ),
+    Mistake(
+        id="state/c-h-swapped-in-final-state",
+        statement="final LSTM state returned as (h, c) (TensorFlow: (c, h))",
+        explanation="Keras, PyTorch and ONNX return h first. Tests that compare outputs alone cannot show it.",
+        repair="Return (c, h), or the columns [c | h].",
+        seen=("https://github.com/neulab/xnmt/issues/223",),
+        applies=where(LSTM, _reorderable, needs=_ends_somewhere),
+        run=Semantics(answered=ending_in(_written_h_first)),
+    ),
+    Mistake(
+        id="state/final-c-is-h",
+        statement="final c returned as h",
+        explanation="h was copied to both places. Tests that compare outputs alone cannot show it.",
+        repair="Return (c, h).",
+        seen=("https://github.com/salesforce/decaNLP/issues/9",),
+        applies=where(LSTM, _exchangeable, needs=_ends_somewhere),
+        run=Semantics(answered=ending_in(_h_for_c)),
+    ),
+    Mistake(
+        id="state/final-state-zero",
+        statement="final state returned as zeros",
+        explanation="The state is never written to what is returned, so that chunked inference starts anew each time.",
+        repair="Return the state that the loop ends with.",
+        seen=("https://github.com/apple/coremltools/issues/263",),
+        applies=_ends_somewhere,
+        run=Semantics(answered=ending_in(lambda _, state: zeros_like(state))),
+    ),
+    Mistake(
+        id="state/every-step-from-initial-state",
+        statement="every step starts from the initial state",
+        explanation="The new state is not fed back. Sequences of one step cannot show it.",
+        repair="Feed the state of step t - 1 to step t.",
+        seen=("https://github.com/tracel-ai/burn/issues/2701",),
+        applies=lambda spec: longest(spec) > 1,
+        run=Semantics(loop=_always_from_the_start),
+    ),
+    Mistake(
+        id="state/lost-between-calls",
+        statement="state not carried to the next call",
+        explanation="Each call starts from the first call's initial state.",
+        repair="Feed the final state of a call as the initial state of the next.",
+        seen=(
+            "https://github.com/apple/coremltools/issues/263",
+            "https://github.com/tensorflow/tensorflow/issues/32299",
+        ),
+        applies=_chunked(carry_state=True),
+        run=Semantics(asked=_carried_otherwise),
+    ),
+    Mistake(
+        id="state/leaks-into-next-call",
+        statement="state of the last call leaks into the next",
+        explanation="A call continues where the one before ended, although it is told to start anew.",
+        repair="Reset the state at the start of every call.",
+        seen=(
+            "https://github.com/soumith/cudnn.torch/issues/348",
+            "https://github.com/mlpack/mlpack/pull/2772",
+        ),
+        applies=_chunked(carry_state=False),
+        run=Semantics(asked=_carried_otherwise),
+    ),
+)

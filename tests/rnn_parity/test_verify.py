@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+
+from rnn_parity import Result, Tolerance, Unsupported, check
+from rnn_parity.errors import ExpectationMissingError
+from rnn_parity.spec import DynamicRNN, GRUCell
+
+
+@pytest.fixture
+def cases(make_case):
+    return [make_case("a/one"), make_case("a/two", cell=GRUCell(num_units=4))]
+
+
+def raising(error):
+    def run(_):
+        raise error
+
+    return run
+
+
+def mixed(one, two):
+    return lambda case: (one if case.id == "a/one" else two)(case)
+
+
+def wrong_outputs(right):
+    def run(case):
+        result = right(case)
+        return Result(result.outputs + np.float32(1), result.final_state)
+
+    return run
+
+
+def test_a_right_candidate_agrees_in_all_cases(cases, right):
+    verdict = check(cases, right)
+    assert verdict.agrees
+    assert verdict.exit_status == 0
+    assert [result.verdict for result in verdict.results] == ["agree", "agree"]
+    assert verdict.candidate == "rnn_parity.candidates.numpy_impl:run"
+    assert verdict.diagnosis == ()
+
+
+def test_one_that_differs_outweighs_everything(cases, right):
+    verdict = check(cases, mixed(wrong_outputs(right), raising(ValueError())))
+    assert [result.verdict for result in verdict.results] == ["differ", "error"]
+    assert verdict.exit_status == 1
+    assert not verdict.agrees
+    assert verdict.results[0].first.step == 0
+    assert len(verdict.results[0].error_by_step) == 5
+
+
+def test_one_that_crashes_outweighs_one_that_agrees(cases, right):
+    verdict = check(cases, mixed(right, raising(ValueError("bad input"))))
+    assert verdict.exit_status == 3
+    assert verdict.results[1].reason.startswith("ValueError: bad input [")
+    assert "test_verify.py:" in verdict.results[1].reason
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), SystemExit(0), RecursionError("x"), AssertionError(), MemoryError()]
+)
+def test_whatever_is_raised_is_an_error_of_the_case(cases, error):
+    verdict = check(cases, raising(error))
+    assert [result.verdict for result in verdict.results] == ["error", "error"]
+    assert verdict.exit_status == 3
+
+
+def test_the_users_interrupt_ends_the_run(cases):
+    with pytest.raises(KeyboardInterrupt):
+        check(cases, raising(KeyboardInterrupt()))
+
+
+@pytest.mark.parametrize(("answer", "kind"), [(None, "NoneType"), ((1, 2), "tuple"), (np.zeros(1), "ndarray")])
+def test_what_is_no_result_is_an_error(cases, answer, kind):
+    verdict = check(cases, lambda _: answer)
+    assert verdict.results[0].reason == (
+        f"returned a {kind}, should be a rnn_parity.Result(outputs=..., final_state=...)"
+    )
+
+
+def test_a_result_without_arrays_differs(cases):
+    verdict = check(cases, lambda _: Result(None, None))
+    assert verdict.exit_status == 1
+    assert {tensor.problem for tensor in verdict.results[0].comparison.tensors} == {"missing"}
+
+
+def test_unsupported_is_an_answer_with_a_reason(cases, right):
+    verdict = check(cases, mixed(right, raising(Unsupported("reset after the matmul"))))
+    assert verdict.exit_status == 0
+    assert (verdict.results[1].verdict, verdict.results[1].reason) == ("unsupported", "reset after the matmul")
+    assert check(cases, raising(Unsupported())).results[0].reason == "no reason given"
+
+
+def test_nothing_compared_is_no_success(cases):
+    for verdict in (check([], raising(ValueError())), check(cases, raising(Unsupported("none")))):
+        assert verdict.exit_status == 5
+        assert not verdict.agrees
+
+
+@pytest.mark.parametrize(
+    "mutate",
+    [
+        lambda case: case.inputs.__setitem__(..., 0),
+        lambda case: next(iter(case.weights.values())).__setitem__(..., 0),
+        lambda case: case.sequence_length.__setitem__(..., 0),
+        lambda case: case.initial_state.h.__setitem__(..., 0),
+        lambda case: case.layer_weights[0]["bias"].__setitem__(..., 0),
+    ],
+)
+def test_a_candidate_that_mutates_its_arrays_gets_an_error(folder, right, mutate):
+    from rnn_parity import load_cases  # noqa: PLC0415  arrays read from a file are the read-only ones
+
+    def run(case):
+        mutate(case)
+        return right(case)
+
+    (result,) = check(load_cases(["lstm/ragged"], folder), run).results
+    assert result.verdict == "error"
+    assert "read-only" in result.reason
+
+
+def test_a_candidate_never_sees_the_expected_answer(cases, right):
+    seen = []
+
+    def run(case):
+        seen.append(case.expected)
+        return right(case)
+
+    check(cases, run)
+    assert seen == [None, None]
+
+
+def test_a_case_without_an_answer_is_refused_before_the_candidate_runs(cases):
+    with pytest.raises(ExpectationMissingError):
+        check([cases[0].question()], raising(ValueError()))
+
+
+def test_each_result_is_told_as_it_is_made(cases, right):
+    told = []
+    verdict = check(iter(cases), right, on_result=told.append, name="mine")
+    assert tuple(told) == verdict.results
+    assert verdict.candidate == "mine"
+
+
+def test_the_tolerance_is_honoured(cases, right):
+    assert check(cases, wrong_outputs(right), tolerance=Tolerance(rtol=0, atol=1.1)).agrees
+    assert not check(cases, right, tolerance=Tolerance(factor=0)).agrees
+
+
+def test_every_row_ended_is_still_a_comparison(make_case, right):
+    assert check([make_case(run=DynamicRNN(sequence_length=(0, 0, 0)))], right).agrees
