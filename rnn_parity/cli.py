@@ -18,6 +18,7 @@ import rnn_parity
 from rnn_parity.candidate import case_of, default_fixtures, load_candidate
 from rnn_parity.errors import RnnParityError, nearest
 from rnn_parity.report import text
+from rnn_parity.report.layout import NARROWEST
 from rnn_parity.store import Fixtures
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import CaseResult, check
@@ -239,7 +240,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _width() -> int:
-    return max(shutil.get_terminal_size((text.WIDTH, 0)).columns, text.NARROWEST)
+    return max(shutil.get_terminal_size((text.WIDTH, 0)).columns, NARROWEST)
 
 
 def _print(words: str) -> None:

@@ -1,25 +1,28 @@
 """From wrong numbers to the mistake that makes exactly these numbers.
 
-A mistake explains a failing case if, made on purpose, it reproduces the candidate's numbers within the yardstick. It
-is contradicted by a passing case that it would have made fail. Nothing is named that does not reproduce the numbers.
+A mistake explains a failing case if, made on purpose, it reproduces the candidate's numbers within the yardstick, and
+lies at least twice as far from TensorFlow's. It is contradicted by a passing case that it would have made fail.
+Nothing is named that does not reproduce the numbers. Mistakes are tried alone, and in pairs on what is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
 
-import numpy as np
-
-from rnn_parity.candidate import Case, Result
+from rnn_parity.candidate import Candidate, Case, Result
 from rnn_parity.compare import named_arrays
-from rnn_parity.mistakes import MISTAKES
-from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes import MISTAKES, Mistake, both
+from rnn_parity.mistakes.reproduce import NEARER, Failing, in_float64, mistaken_ratio, reproduces
 from rnn_parity.spec import CaseSpec, class_name
-from rnn_parity.structure import Array, Tree
 from rnn_parity.tolerance import Tolerance
 
-SCREENED = 6  # failing cases, of different cells and runs, on which a mistake must show itself before all are tried
+SCREENED = 12  # failing cases, of different cells and runs, on which a mistake must show itself before all are tried
+PROBES = 2  # cases on which all pairs are tried; each takes about a second
+
+Making: TypeAlias = Callable[[CaseSpec], Candidate | None]  # what makes the mistakes in a case, None without room
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,9 @@ class Explanation:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """A mistake over the whole run: how many of the failing cases it reproduces, and which passing ones speak against.
+    """Mistakes made together, over the whole run: the failing cases they reproduce, the passing ones against them.
 
-    `alternatives` reproduce the same cases equally well: outputs cannot tell them apart.
+    `alternatives` reproduce the same cases and are contradicted by no more: these cases cannot tell them apart.
     """
 
     mistakes: tuple[str, ...]
@@ -52,115 +55,143 @@ class Diagnosis:
     alternatives: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Account:
+    """Mistakes made together, and case id -> ratio of the cases they reproduce, among `room` that they apply to."""
+
+    names: tuple[str, ...]
+    making: Making
+    ratios: Mapping[str, float]
+    room: int
+
+
 def diagnose(
     failures: Sequence[Failure], passing: Sequence[Case], tolerance: Tolerance
 ) -> tuple[tuple[Diagnosis, ...], dict[str, tuple[Explanation, ...]]]:
     """Return the mistakes behind the failures, the one that explains most first, and case id -> its explanations."""
-    explained = {mistake.id: _explained_cases(mistake, failures, tolerance) for mistake in MISTAKES}
-    found: list[Diagnosis] = []
-    remaining = {failure.case.id for failure in failures}
-    while True:
-        best = max(MISTAKES, key=lambda mistake: len(remaining & explained[mistake.id].keys()), default=None)
-        if best is None or not remaining & explained[best.id].keys():
-            break
-        found.append(_diagnosis(best, explained, remaining, len(failures), passing, tolerance))
-        remaining -= explained[best.id].keys()
-    named = {name for one in found for name in (*one.mistakes, *one.alternatives)}
+    failing = list(_comparable(failures))
+    accounts = [_account((mistake.id,), _alone(mistake), failing, tolerance) for mistake in MISTAKES]
+    explained = {case_id for account in accounts for case_id in account.ratios}
+    left = [one for one in failing if one.case.id not in explained]
+    accounts += [_account(names, making, failing, tolerance) for names, making in _pairs(left, tolerance)]
+    found = tuple(_diagnoses([one for one in accounts if one.ratios], len(failures), _Witnesses(passing, tolerance)))
+    named = {one.mistakes for one in found} | {(name,) for one in found for name in one.alternatives}
     explanations = {
         failure.case.id: tuple(
-            Explanation((name,), ratios[failure.case.id])
-            for name, ratios in explained.items()
-            if name in named and failure.case.id in ratios
+            Explanation(account.names, account.ratios[failure.case.id])
+            for account in accounts
+            if account.names in named and failure.case.id in account.ratios
         )
         for failure in failures
     }
-    return tuple(found), explanations
+    return found, explanations
 
 
-def mistaken_ratio(mistake: Mistake, case: Case, against: dict[str, Array]) -> float:
-    """Return how far `against` lies from what `mistake` makes of `case`, as a multiple of TensorFlow's rounding."""
-    double = _in_float64(case)
-    made, _ = named_arrays(case, mistake.run(double.question()))
-    ratios = [0.0]
-    for name, noise in case.expectation.noise.items():
-        if name not in against or against[name].shape != made[name].shape:
-            return float("inf")
-        with np.errstate(invalid="ignore"):
-            error = np.abs(against[name].astype(np.float64) - made[name])
-        size = float(np.abs(made[name]).max(initial=0.0))
-        reference = float(np.abs(case.expectation.oracle64[name]).max(initial=0.0))
-        scale = noise * max(1.0, size / max(1.0, reference))  # a mistake may blow values up, and their rounding
-        ratios.append(float(np.where(np.isnan(error), np.inf, error).max(initial=0.0)) / scale)
-    return max(ratios)
+class _Witnesses:
+    """The passing cases, asked which of them would have failed."""
+
+    def __init__(self, passing: Sequence[Case], tolerance: Tolerance) -> None:
+        self._passing = [in_float64(case) for case in passing]
+        self._tolerance = tolerance
+        self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def against(self, account: _Account) -> tuple[str, ...]:
+        """Return the ids of the passing cases that contradict these mistakes."""
+        if account.names not in self._known:
+            self._known[account.names] = tuple(case.id for case in self._passing if self._fails(account, case))
+        return self._known[account.names]
+
+    def _fails(self, account: _Account, case: Case) -> bool:
+        run = account.making(case.spec)
+        allowed = NEARER * self._tolerance.factor
+        return run is not None and mistaken_ratio(run, case, case.expectation.oracle64) > allowed
 
 
-def _explained_cases(mistake: Mistake, failures: Sequence[Failure], tolerance: Tolerance) -> dict[str, float]:
-    """Return case id -> ratio of the failing cases whose numbers the mistake reproduces."""
-    open_to = [failure for failure in failures if mistake.applies(failure.case.spec)]
-    screened = _one_of_each(open_to)
-    if not any(_reproduces(mistake, failure, tolerance) is not None for failure in screened):
-        return {}
-    ratios = {failure.case.id: _reproduces(mistake, failure, tolerance) for failure in open_to}
-    return {case_id: ratio for case_id, ratio in ratios.items() if ratio is not None}
+def _diagnoses(accounts: list[_Account], of: int, witnesses: _Witnesses) -> Iterator[Diagnosis]:
+    """Yield what explains most of the cases that nothing before explains, until nothing explains any."""
+    explained: set[str] = set()
+
+    def news(account: _Account) -> set[str]:
+        return account.ratios.keys() - explained
+
+    while True:
+        weights = [_weight(account, len(news(account))) for account in accounts]
+        best = [account for account, weight in zip(accounts, weights, strict=True) if weight == max(weights)]
+        if not best or not news(best[0]):
+            return
+        chosen = min(best, key=lambda account: len(witnesses.against(account)))
+        cases = news(chosen)
+        explained |= cases
+        yield Diagnosis(
+            mistakes=chosen.names,
+            explains=len(cases),
+            of=of,
+            contradicted_by=witnesses.against(chosen),
+            alternatives=tuple(_alternatives(chosen, cases, accounts, witnesses)),
+        )
 
 
-def _reproduces(mistake: Mistake, failure: Failure, tolerance: Tolerance) -> float | None:
-    actual, malformed = named_arrays(failure.case, failure.answer)
-    if malformed:
-        return None
-    ratio = mistaken_ratio(mistake, failure.case, actual)
-    return ratio if ratio <= tolerance.factor else None
+def _weight(account: _Account, news: int) -> tuple[bool, int, int]:
+    """Return what to choose by: half of the failing cases with room for a mistake, then more cases, fewer mistakes.
+
+    A mistake that reproduces only a few of the cases it applies to is one of a pair that reproduces them all.
+    """
+    return (news > 0 and 2 * len(account.ratios) >= account.room, news, -len(account.names))
 
 
-def _one_of_each(failures: Iterable[Failure]) -> list[Failure]:
-    chosen: dict[tuple[str, str], Failure] = {}
+def _alternatives(chosen: _Account, cases: set[str], accounts: list[_Account], witnesses: _Witnesses) -> Iterator[str]:
+    for other in accounts:
+        alike = other is not chosen and len(other.names) == 1 == len(chosen.names) and cases <= other.ratios.keys()
+        if alike and len(witnesses.against(other)) <= len(witnesses.against(chosen)):
+            yield other.names[0]
+
+
+def _account(names: tuple[str, ...], making: Making, failing: Sequence[Failing], tolerance: Tolerance) -> _Account:
+    """Return which of the failing cases these mistakes reproduce; of most, a few cases tell that they do none."""
+    runs = [(one, run) for one in failing if (run := making(one.case.spec)) is not None]
+    screened = {one.case.id for one in _one_of_each(one for one, _ in runs)}
+    if not any(reproduces(run, one, tolerance) is not None for one, run in runs if one.case.id in screened):
+        return _Account(names, making, {}, len(runs))
+    ratios = {one.case.id: reproduces(run, one, tolerance) for one, run in runs}
+    found = {case_id: ratio for case_id, ratio in ratios.items() if ratio is not None}
+    return _Account(names, making, found, len(runs))
+
+
+def _alone(mistake: Mistake) -> Making:
+    return lambda spec: mistake.run if mistake.applies(spec) else None
+
+
+def _together(first: Mistake, second: Mistake) -> Making:
+    return lambda spec: both(first, second, spec)
+
+
+def _pairs(left: Sequence[Failing], tolerance: Tolerance) -> Iterator[tuple[tuple[str, ...], Making]]:
+    """Yield the pairs of mistakes that reproduce one of the first cases of different kinds."""
+    tried: set[tuple[str, ...]] = set()
+    for probe in _one_of_each(left)[:PROBES]:
+        possible = [mistake for mistake in MISTAKES if mistake.applies(probe.case.spec)]
+        for first, second in combinations(possible, 2):
+            making, names = _together(first, second), (first.id, second.id)
+            run = making(probe.case.spec)
+            if names not in tried and run is not None and reproduces(run, probe, tolerance) is not None:
+                tried.add(names)
+                yield names, making
+
+
+def _comparable(failures: Iterable[Failure]) -> Iterator[Failing]:
     for failure in failures:
-        chosen.setdefault(_kind(failure.case.spec), failure)
+        got, malformed = named_arrays(failure.case, failure.answer)
+        if not malformed:
+            yield Failing(in_float64(failure.case), got, failure.case.expectation.oracle64)
+
+
+def _one_of_each(failing: Iterable[Failing]) -> list[Failing]:
+    """Return one case of each kind of cell and run, those of one cell and one direction before the others."""
+    chosen: dict[tuple[str, str], Failing] = {}
+    for one in failing:
+        chosen.setdefault(_kind(one.case.spec), one)
     return list(chosen.values())[:SCREENED]
 
 
 def _kind(spec: CaseSpec) -> tuple[str, str]:
     return class_name(spec.cell), class_name(spec.run)
-
-
-def _diagnosis(
-    best: Mistake,
-    explained: dict[str, dict[str, float]],
-    remaining: set[str],
-    failing: int,
-    passing: Sequence[Case],
-    tolerance: Tolerance,
-) -> Diagnosis:
-    cases = remaining & explained[best.id].keys()
-    alternatives = [name for name, ratios in explained.items() if name != best.id and cases <= ratios.keys()]
-    against = [
-        case.id
-        for case in passing
-        if best.applies(case.spec)
-        and mistaken_ratio(best, case, dict(case.expectation.oracle64)) > 2 * tolerance.factor
-    ]
-    return Diagnosis(
-        mistakes=(best.id,),
-        explains=len(cases),
-        of=failing,
-        contradicted_by=tuple(against),
-        alternatives=tuple(alternatives),
-    )
-
-
-def _in_float64(case: Case) -> Case:
-    return replace(
-        case,
-        weights={name: array.astype(np.float64) for name, array in case.weights.items()},
-        inputs=case.inputs.astype(np.float64),
-        initial_state=_tree_in_float64(case.initial_state),
-    )
-
-
-def _tree_in_float64(tree: Tree) -> Tree:
-    if tree is None:
-        return None
-    if isinstance(tree, tuple):
-        parts = [_tree_in_float64(part) for part in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
-    return tree.astype(np.float64)

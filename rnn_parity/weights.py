@@ -43,7 +43,7 @@ class Layer(NamedTuple):
     """One cell of a case: its direction ('', 'fw' or 'bw'), number from 0, options, scope and input depth."""
 
     direction: str
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls
     cell: SingleCell
     scope: str
     depth: int

@@ -79,9 +79,10 @@ def export_command(*, write: bool, only: tuple[str, ...], folder: Path, jobs: in
 def check_command(*, only: tuple[str, ...], folder: Path, jobs: int) -> None:
     """Record the catalogue again and compare it with the fixtures."""
     report = check(_catalogue(), folder, only=only, jobs=jobs)
-    click.echo(f"{report.bit_equal} equal to the bit, {report.within_noise} within TensorFlow's own rounding")
-    for change in report.drifted:
+    for change in (*report.within_noise, *report.drifted):
         click.echo(change.words)
+    within, drifted = len(report.within_noise), len(report.drifted)
+    click.echo(f"{report.bit_equal} equal to the bit, {within} within TensorFlow's own rounding, {drifted} drifted")
     if report.drifted:
         _exit(DRIFTED)
 

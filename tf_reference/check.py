@@ -13,10 +13,10 @@ from tf_reference.pool import record_all
 
 
 class Report(NamedTuple):
-    """How many fixtures are equal to the bit, how many within the noise, and those that are neither."""
+    """How many fixtures are equal to the bit, those that differ within the noise, and those that differ by more."""
 
     bit_equal: int
-    within_noise: int
+    within_noise: tuple[Change, ...]
     drifted: tuple[Change, ...]
 
 
@@ -39,5 +39,5 @@ def check(cases: Sequence[CaseSpec], folder: Path, *, only: tuple[str, ...] = ()
     drifted += [Change(case_id, "missing", "in the catalogue, not recorded") for case_id in chosen - there]
     drifted += [Change(case_id, "extra", "recorded, not in the catalogue") for case_id in chosen - wanted.keys()]
     bit_equal = changes.count(None)
-    within = sum(change is not None and not change.drifted for change in changes)
+    within = tuple(change for change in changes if change is not None and not change.drifted)
     return Report(bit_equal, within, tuple(sorted(drifted)))

@@ -5,10 +5,15 @@ Of mistakes that cannot be told apart the first one here is named, so each file 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from rnn_parity.candidate import Candidate
 from rnn_parity.mistakes import (
     axes,
     basic_rnn,
     bidirectional,
+    calls,
+    directions,
     every_cell,
     gru,
     lengths,
@@ -21,9 +26,10 @@ from rnn_parity.mistakes import (
     state,
 )
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.semantics import LSTM
+from rnn_parity.mistakes.semantics import LSTM, Semantics, together
+from rnn_parity.spec import CaseSpec
 
-MISTAKES: tuple[Mistake, ...] = (
+_ALL = (
     *lstm_forget_bias.MISTAKES,
     *lstm_gates.MISTAKES,
     *every_cell.mistakes_of("lstm", LSTM),
@@ -33,10 +39,35 @@ MISTAKES: tuple[Mistake, ...] = (
     *gru.MISTAKES,
     *basic_rnn.MISTAKES,
     *state.MISTAKES,
+    *calls.MISTAKES,
     *lengths.MISTAKES,
     *bidirectional.MISTAKES,
+    *directions.MISTAKES,
     *stacked.MISTAKES,
     *axes.MISTAKES,
 )
 
-__all__ = ["MISTAKES", "Mistake"]
+
+def _right_elsewhere(mistake: Mistake) -> Mistake:
+    """Return the mistake as a candidate that is right where there is no room for it."""
+    return replace(mistake, run=replace(_semantics(mistake), room=mistake.applies))
+
+
+def both(first: Mistake, second: Mistake, spec: CaseSpec) -> Candidate | None:
+    """Return the candidate that makes both mistakes where there is room for both, or the one that there is room for.
+
+    None where there is room for neither, or where one replaces what the other does.
+    """
+    made = [_semantics(mistake) for mistake in (first, second) if mistake.applies(spec)]
+    return together(*made) if len(made) == 2 else next(iter(made), None)  # noqa: PLR2004  both
+
+
+def _semantics(mistake: Mistake) -> Semantics:
+    if not isinstance(mistake.run, Semantics):
+        raise TypeError(f"{mistake.id}.run: got {mistake.run}, should be Semantics.")
+    return mistake.run
+
+
+MISTAKES: tuple[Mistake, ...] = tuple(map(_right_elsewhere, _ALL))
+
+__all__ = ["MISTAKES", "Mistake", "both"]

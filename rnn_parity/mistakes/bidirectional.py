@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.layer_states import State, ending_in, is_top, map_h, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Room, all_of, given, longest, ragged, runs, two_ways
-from rnn_parity.mistakes.semantics import Lengths, Semantics, joined, outputs_by_direction, turned
-from rnn_parity.spec import CaseSpec, StaticBidirectionalRNN
-from rnn_parity.structure import Array, Directions, Tree, cells_of, join, output_size, state_size
-from rnn_parity.weights import Layer, cell_variables, layers
+from rnn_parity.mistakes.room import Room, all_of, longest, ragged, runs, starts, two_ways
+from rnn_parity.mistakes.semantics import Lengths, Semantics, outputs_by_direction, turned
+from rnn_parity.structure import Array
+from rnn_parity.weights import Layer
 
 
 def _as_it_is(array: Array, _: Lengths) -> Array:
@@ -23,41 +21,6 @@ def _as_it_is(array: Array, _: Lengths) -> Array:
 
 def _turned_over_all_steps(array: Array, _: Lengths) -> Array:
     return turned(array, None)
-
-
-def _pairs(spec: CaseSpec) -> list[tuple[Layer, Layer]]:
-    """Return the layers of both directions, side by side."""
-    forward, backward = ([layer for layer in layers(spec) if layer.direction == way] for way in ("fw", "bw"))
-    return list(zip(forward, backward, strict=False))
-
-
-def _weights_from(*, fw_too: bool) -> Callable[[Case], Case]:
-    """Return what reads the backward weights from the forward cell and, `fw_too`, the converse."""
-
-    def read(case: Case) -> Case:
-        weights = dict(case.weights)
-        for forward, backward in _pairs(case.spec):
-            for name in cell_variables(forward.cell, forward.depth):
-                weights[join(backward.scope, name)] = case.weights[join(forward.scope, name)]
-                if fw_too:
-                    weights[join(forward.scope, name)] = case.weights[join(backward.scope, name)]
-        return replace(case, weights=weights)
-
-    return read
-
-
-def _starting_from(choose: Callable[[Tree, Tree], Directions]) -> Semantics:
-    """Return the candidate that starts the two directions from what it chooses of their initial states."""
-
-    def read(case: Case) -> Case:
-        return case if case.initial_state is None else replace(case, initial_state=choose(*case.initial_state))
-
-    return Semantics(asked=read)
-
-
-def _outputs_swapped(case: Case, result: Result) -> Result:
-    outputs = outputs_by_direction(case, result)
-    return replace(result, outputs=joined(case, outputs["bw"], outputs["fw"]))
 
 
 def _backward_h(time: Callable[[Lengths, int], Array]) -> Callable[[Case, Result], Result]:
@@ -84,26 +47,6 @@ def _backward_zero(layer: Layer, state: State) -> State:
 
 def _steps(least: int) -> Room:
     return lambda spec: two_ways(spec) and longest(spec) >= least
-
-
-def _weights_fit(spec: CaseSpec) -> bool:
-    """Return whether the directions' weights have the same shapes, and come to act."""
-    pairs = _pairs(spec)
-    return (
-        runs(spec)
-        and 0 < 2 * len(pairs) == len(layers(spec))
-        and all(cell_variables(fw.cell, fw.depth) == cell_variables(bw.cell, bw.depth) for fw, bw in pairs)
-    )
-
-
-def _outputs_fit(spec: CaseSpec) -> bool:
-    widths = {output_size(cell) for cell in cells_of(spec)}
-    return _steps(1)(spec) and (isinstance(spec.run, StaticBidirectionalRNN) or len(widths) == 1)
-
-
-def _states_fit(spec: CaseSpec) -> bool:
-    sizes = [state_size(cell) for cell in cells_of(spec)]
-    return two_ways(spec) and sizes[0] == sizes[-1]
 
 
 MISTAKES = (
@@ -153,59 +96,6 @@ MISTAKES = (
         run=Semantics(turn_in=_as_it_is),
     ),
     Mistake(
-        id="bidirectional/outputs-swapped",
-        statement="outputs of the two directions swapped: [bw | fw]",
-        explanation="The backward outputs stand where the forward ones should.",
-        repair="Return (outputs_fw, outputs_bw), or join them as [fw | bw].",
-        applies=_outputs_fit,
-        run=Semantics(answered=_outputs_swapped),
-    ),
-    Mistake(
-        id="bidirectional/weights-swapped",
-        statement="weights of the two directions swapped",
-        explanation="Each direction runs with the other's weights. All shapes fit.",
-        repair="Variables under `fw` are the forward cell's, those under `bw` the backward cell's.",
-        seen=("https://github.com/pytorch/pytorch/pull/22850",),
-        applies=_weights_fit,
-        run=Semantics(asked=_weights_from(fw_too=True)),
-    ),
-    Mistake(
-        id="bidirectional/backward-weights-are-forward",
-        statement="backward cell given the forward weights",
-        explanation="One cell was used for both directions.",
-        repair="Give each direction its own weights.",
-        seen=(
-            "https://github.com/guillaumegenthial/sequence_tagging/issues/2",
-            "https://github.com/pytorch/pytorch/issues/94754",
-        ),
-        applies=_weights_fit,
-        run=Semantics(asked=_weights_from(fw_too=False)),
-    ),
-    Mistake(
-        id="bidirectional/initial-states-swapped",
-        statement="initial states of the two directions swapped",
-        explanation="Each direction starts from the other's initial state.",
-        repair="initial_state_fw starts the forward cell, initial_state_bw the backward one.",
-        applies=all_of(_states_fit, given),
-        run=_starting_from(lambda fw, bw: Directions(bw, fw)),
-    ),
-    Mistake(
-        id="bidirectional/final-states-swapped",
-        statement="final states of the two directions swapped",
-        explanation="The backward state stands where the forward one should.",
-        repair="Return (state_fw, state_bw).",
-        applies=all_of(_states_fit, lambda spec: runs(spec) or given(spec)),
-        run=Semantics(answered=lambda _, result: replace(result, final_state=Directions(*result.final_state[::-1]))),
-    ),
-    Mistake(
-        id="bidirectional/backward-starts-from-forward-state",
-        statement="backward cell started from the forward initial state",
-        explanation="One initial state was used for both directions.",
-        repair="initial_state_bw starts the backward cell.",
-        applies=all_of(_states_fit, given),
-        run=_starting_from(lambda fw, _: Directions(fw, fw)),
-    ),
-    Mistake(
         id="bidirectional/backward-h-of-row-end",
         statement="final backward h taken at each row's last step",
         explanation="There the backward cell has seen one step only; it ends at step 0.",
@@ -229,7 +119,7 @@ MISTAKES = (
         explanation="The backward state is not written to what is returned.",
         repair="Return the state that the backward loop ends with.",
         seen=("https://github.com/apple/coremltools/issues/824", "https://github.com/apple/coremltools/issues/263"),
-        applies=lambda spec: two_ways(spec) and (runs(spec) or given(spec)),
+        applies=lambda spec: two_ways(spec) and (runs(spec) or starts(spec)),
         run=Semantics(answered=ending_in(_backward_zero)),
     ),
 )

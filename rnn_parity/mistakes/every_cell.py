@@ -19,6 +19,7 @@ from rnn_parity.mistakes.reading import (
 )
 from rnn_parity.mistakes.room import recurs, squashes_unlike, where
 from rnn_parity.mistakes.semantics import Kinds, misread
+from rnn_parity.spec import BasicRNNCell
 
 Mistakes: TypeAlias = tuple[Mistake, ...]
 
@@ -95,7 +96,7 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             "other places.",
             repair="Transpose: `kernel.T`.",
             seen=("https://github.com/keras-team/keras/issues/8720",),
-            applies=where(kinds, lambda cell: cell.num_units > 1),
+            applies=where(kinds, lambda cell: cell.num_units > 1 or not isinstance(cell, BasicRNNCell)),
             run=misread(kinds, with_arrays(KERNELS, reshaped)),
         ),
         Mistake(

@@ -12,7 +12,7 @@ from numpy_impl.state import map_state
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.layer_states import State, ending_in, is_top, map_h
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import all_of, given, lengths_of, ragged, runs
+from rnn_parity.mistakes.room import alive, all_of, lengths_of, ragged, runs, starts
 from rnn_parity.mistakes.semantics import Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array, Tree, sequence_lengths
@@ -77,13 +77,18 @@ def _last_step_as_h(case: Case, result: Result) -> Result:
     return ending_in(change)(case, result)
 
 
-def _lengths_given(spec: CaseSpec) -> bool:
-    return sequence_lengths(spec) is not None
+def _can_be_shorter(spec: CaseSpec) -> bool:
+    return sequence_lengths(spec) is not None and max(lengths_of(spec)) > 0 and (alive(spec) or starts(spec))
 
 
 def _ends_with_state(spec: CaseSpec) -> bool:
     """Return whether some row ends early with a state other than zero."""
-    return ragged(spec) and (runs(spec) or given(spec))
+    return ragged(spec) and (runs(spec) or starts(spec))
+
+
+def _ragged_and_alive(spec: CaseSpec) -> bool:
+    """Return whether some row ends early, and what comes after would change its state."""
+    return ragged(spec) and (alive(spec) or starts(spec))
 
 
 _RAGGED_RUNS = all_of(ragged, runs)
@@ -96,7 +101,7 @@ MISTAKES = (
         explanation="Every row runs through all steps, padding included. Batches of equal lengths cannot show it.",
         repair=_HOW,
         seen=("https://github.com/apache/tvm/pull/13587", "https://github.com/microsoft/onnxruntime/issues/1400"),
-        applies=ragged,
+        applies=_ragged_and_alive,
         run=Semantics(asked=_without_lengths),
     ),
     Mistake(
@@ -105,7 +110,7 @@ MISTAKES = (
         explanation="The final states are right, but the outputs go on into the padding.",
         repair=_HOW,
         seen=("https://github.com/microsoft/onnxruntime/pull/1361",),
-        applies=ragged,
+        applies=all_of(ragged, alive),
         run=Semantics(loop=_padding_not_zeroed),
     ),
     Mistake(
@@ -118,7 +123,7 @@ MISTAKES = (
             "https://github.com/keras-team/keras/issues/1300",
             "https://github.com/microsoft/onnxruntime/issues/1400",
         ),
-        applies=ragged,
+        applies=_ragged_and_alive,
         run=Semantics(loop=_state_not_frozen),
     ),
     Mistake(
@@ -157,7 +162,7 @@ MISTAKES = (
             "https://github.com/microsoft/onnxruntime/pull/749",
             "https://github.com/microsoft/onnxruntime/issues/28490",
         ),
-        applies=all_of(given, lambda spec: 0 in lengths_of(spec)),
+        applies=all_of(starts, lambda spec: 0 in lengths_of(spec)),
         run=_zeroed(lambda lengths, _: lengths == 0),
     ),
     Mistake(
@@ -165,7 +170,7 @@ MISTAKES = (
         statement="rows end one step too early",
         explanation="The length was taken for the index of the last step, or compared with a step counted from 1.",
         repair="A row runs while step < length, with steps counted from 0.",
-        applies=all_of(runs, _lengths_given),
+        applies=_can_be_shorter,
         run=Semantics(asked=_off_by(-1)),
     ),
     Mistake(
@@ -173,7 +178,7 @@ MISTAKES = (
         statement="rows end one step too late",
         explanation="The length was compared with <=, so that one step of padding is read.",
         repair="A row runs while step < length, with steps counted from 0.",
-        applies=ragged,
+        applies=_ragged_and_alive,
         run=Semantics(asked=_off_by(1)),
     ),
 )

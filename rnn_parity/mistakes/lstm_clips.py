@@ -8,7 +8,7 @@ from numpy_impl.lstm import clip
 from rnn_parity.mistakes.lstm_in_parts import CellStates, LSTMInParts, with_parts
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import is_square, with_arrays, with_options
-from rnn_parity.mistakes.room import Holds, where
+from rnn_parity.mistakes.room import Holds, where, where_even_mute
 from rnn_parity.mistakes.semantics import LSTM, misread
 from rnn_parity.spec import LSTMCell
 from rnn_parity.structure import Array
@@ -56,7 +56,7 @@ def _lstm(holds: Holds) -> Holds:
     return lambda cell: isinstance(cell, LSTMCell) and holds(cell)
 
 
-_CELL_CLIP = where(LSTM, _lstm(lambda cell: cell.cell_clip is not None))
+_CELL_CLIP = where_even_mute(LSTM, _lstm(lambda cell: cell.cell_clip is not None))
 _PROJECTION = where(LSTM, _lstm(lambda cell: cell.num_proj is not None))
 _PROJECTION_CLIP = where(LSTM, _lstm(lambda cell: cell.num_proj is not None and cell.proj_clip is not None))
 _CLIP_WITHOUT_PROJECTION = where(LSTM, _lstm(lambda cell: cell.num_proj is None and cell.proj_clip is not None))

@@ -7,8 +7,9 @@ import numpy as np
 from numpy_impl.activations import hard_sigmoid, sigmoid
 from rnn_parity.mistakes.lstm_in_parts import CellStates, LSTMInParts, with_parts
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import squashes_unlike, where, where_lstm
+from rnn_parity.mistakes.room import squashes_unlike, where, where_even_mute, where_lstm
 from rnn_parity.mistakes.semantics import LSTM
+from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array
 
 
@@ -70,6 +71,14 @@ class _Coupled(LSTMInParts):
         return forget * c + (1 - forget) * candidate
 
 
+_COMMUTE = ("linear", "relu", "ReLU", "leaky_relu", "LeakyReLU")  # activation(o c) = o activation(c), since o > 0
+
+
+def _reads_old_c(spec: CaseSpec) -> bool:
+    """Return whether h from the old c differs: with a cell_clip of 0 only a given c does."""
+    return where(LSTM)(spec) or (spec.run.initial_state and where_even_mute(LSTM, lambda _: True)(spec))
+
+
 MISTAKES = (
     Mistake(
         id="lstm/hidden-without-activation",
@@ -77,7 +86,7 @@ MISTAKES = (
         explanation="The activation between c and h is missing. Small c hide it: tanh(c) is near c there.",
         repair="h = sigmoid(o) * activation(c).",
         seen=("https://github.com/nicodjimenez/lstm/issues/47", "https://github.com/XiaLiPKU/RESCAN/issues/2"),
-        applies=where_lstm(lambda cell: squashes_unlike(cell, "linear")),
+        applies=where(LSTM, lambda cell: squashes_unlike(cell, "linear")),
         run=with_parts(_HiddenWithoutActivation),
     ),
     Mistake(
@@ -86,7 +95,7 @@ MISTAKES = (
         explanation="The output gate acts inside the activation instead of outside.",
         repair="h = sigmoid(o) * activation(c).",
         seen=("https://github.com/coreylynch/grid-lstm/issues/4",),
-        applies=where(LSTM, lambda cell: squashes_unlike(cell, "linear")),
+        applies=where(LSTM, lambda cell: cell.activation not in _COMMUTE),
         run=with_parts(_HiddenActivatedOutside),
     ),
     Mistake(
@@ -95,7 +104,7 @@ MISTAKES = (
         explanation="The cell state of the step before stands in h = o activation(c).",
         repair="Update c first, then h = sigmoid(o) * activation(c).",
         seen=("https://github.com/borelien/entailment-neural-attention-lstm-tf/issues/3",),
-        applies=where(LSTM),
+        applies=_reads_old_c,
         run=with_parts(_HiddenFromOldC),
     ),
     Mistake(
@@ -135,7 +144,7 @@ MISTAKES = (
         explanation="The two activations of the cell changed places.",
         repair="Sigmoid for i, f and o; the cell's activation for j and c.",
         seen=("https://github.com/tflearn/tflearn/pull/200",),
-        applies=where(LSTM, lambda cell: squashes_unlike(cell, "sigmoid")),
+        applies=where_even_mute(LSTM, lambda cell: squashes_unlike(cell, "sigmoid")),
         run=with_parts(_ActivationsExchanged),
     ),
     Mistake(

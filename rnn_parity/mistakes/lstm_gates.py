@@ -16,8 +16,7 @@ KNOWN_ORDERS = {
         "This is the order of Keras (i, f, c, o) and PyTorch (i, f, g, o).",
         (
             "https://github.com/tensorflow/tensorflow/issues/29308",
-            "https://discuss.pytorch.org/t/implementation-difference-between-tensorflow-v1-lstmblockfusedcell-and-"
-            "pytorch-lstm/146907",
+            "https://discuss.pytorch.org/t/146907",
             "https://github.com/tensorflow/tensorflow/issues/29622",
         ),
     ),

@@ -43,7 +43,9 @@ def reshaped(_: Layer, kernel: Array) -> Array:
 
 
 def recurrent_rows_transposed(layer: Layer, kernel: Array) -> Array:
-    """Return the kernel with each square block of recurrent rows transposed."""
+    """Return the kernel with each block of recurrent rows transposed, if they are square."""
+    if not is_square(layer.cell):
+        return kernel
     hidden = kernel[layer.depth :]
     blocks = hidden.reshape(len(hidden), -1, len(hidden))
     return np.concatenate([kernel[: layer.depth], blocks.swapaxes(0, 2).reshape(hidden.shape)])

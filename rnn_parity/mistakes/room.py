@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
+
+from numpy_impl import activation
 from rnn_parity.mistakes.semantics import LSTM, Kinds
 from rnn_parity.spec import CaseSpec, Chunked
 from rnn_parity.structure import Directions, cells_of, sequence_lengths
@@ -21,8 +24,10 @@ def lengths_of(spec: CaseSpec) -> tuple[int, ...]:
 
 
 def longest(spec: CaseSpec) -> int:
-    """Return the steps that the longest row runs through with one state."""
+    """Return the steps that the longest row runs through with one state; 0 where nothing comes of them."""
     run = spec.run
+    if not alive(spec):
+        return 0
     return max(run.chunks) if isinstance(run, Chunked) and not run.carry_state else max(lengths_of(spec))
 
 
@@ -36,6 +41,16 @@ def recurs(spec: CaseSpec) -> bool:
     return longest(spec) > (0 if spec.run.initial_state else 1)
 
 
+def mute(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
+    """Return whether the cell answers zeros whatever it is given: an LSTM that clips c to 0."""
+    return getattr(cell, "cell_clip", None) == 0 and not activation(cell.activation)(np.zeros(2)).any()
+
+
+def alive(spec: CaseSpec) -> bool:
+    """Return whether some cell answers more than zeros."""
+    return any(not mute(layer.cell) for layer in layers(spec))
+
+
 def ragged(spec: CaseSpec) -> bool:
     """Return whether some row ends before the last step."""
     return min(lengths_of(spec)) < spec.sizes.max_time
@@ -46,9 +61,9 @@ def two_ways(spec: CaseSpec) -> bool:
     return isinstance(cells_of(spec), Directions)
 
 
-def given(spec: CaseSpec) -> bool:
-    """Return whether an initial state is given."""
-    return spec.run.initial_state
+def starts(spec: CaseSpec) -> bool:
+    """Return whether an initial state is given that shows in the answer."""
+    return spec.run.initial_state and (alive(spec) or 0 in lengths_of(spec))
 
 
 def has(spec: CaseSpec, kinds: Kinds, holds: Holds) -> bool:
@@ -58,7 +73,12 @@ def has(spec: CaseSpec, kinds: Kinds, holds: Holds) -> bool:
 
 def where(kinds: Kinds, holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:
     """Return the room of a mistake in the cells of these kinds that `holds`; `needs` says what the run must do."""
-    return lambda spec: needs(spec) and has(spec, kinds, holds)
+    return lambda spec: needs(spec) and has(spec, kinds, lambda cell: not mute(cell) and holds(cell))
+
+
+def where_even_mute(kinds: Kinds, holds: Holds) -> Room:
+    """Return the room of a mistake that can make a mute cell speak."""
+    return lambda spec: max(lengths_of(spec)) > 0 and has(spec, kinds, holds)
 
 
 def where_lstm(holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:

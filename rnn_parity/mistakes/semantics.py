@@ -1,11 +1,13 @@
 """TensorFlow's semantics, as the NumPy twin states them, in parts that a mistake replaces one by one.
 
     asked      the case as it is read
-    cell       one layer and its weights -> what computes a step
+    read       one layer's options and weights, as they are read
+    make       what is read -> the cell that computes a step
     loop       the cell over time
     turn_in    the inputs of the backward direction, turned around
     turn_out   its outputs, turned back
     answered   the answer as it is handed on
+    room       the cases that all this is done in; elsewhere the answer is right
 
 Inside, time is the first axis: inputs (T, B, D), outputs (T, B, H).
 """
@@ -23,7 +25,7 @@ from numpy_impl.cell import RNNCell
 from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
-from rnn_parity.spec import BasicLSTMCell, Chunked, LSTMCell, MultiRNNCell, StaticBidirectionalRNN, Step
+from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, LSTMCell, MultiRNNCell, StaticBidirectionalRNN, Step
 from rnn_parity.structure import Array, Directions, Tree, cells_of, is_time_major, join, output_size
 from rnn_parity.weights import Layer, cell_variables, layers
 
@@ -56,6 +58,16 @@ def as_asked(case: Case) -> Case:
     return case
 
 
+def as_given(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+    """Return the layer and its weights."""
+    return layer, weights
+
+
+def everywhere(_: CaseSpec) -> bool:
+    """Return True."""
+    return True
+
+
 def as_computed(_: Case, result: Result) -> Result:
     """Return the result."""
     return result
@@ -66,14 +78,18 @@ class Semantics:
     """A candidate: TensorFlow's semantics but for the parts given."""
 
     asked: Callable[[Case], Case] = as_asked
-    cell: Make = right_cell
+    read: Reading = as_given
+    make: Make = right_cell
     loop: Callable[[RNNCell, Array, Lengths, Tree], tuple[Array, Tree]] = right_loop
     turn_in: Callable[[Array, Lengths], Array] = turned
     turn_out: Callable[[Array, Lengths], Array] = turned
     answered: Callable[[Case, Result], Result] = as_computed
+    room: Callable[[CaseSpec], bool] = everywhere
 
     def __call__(self, case: Case) -> Result:
         """Return the answer to a case."""
+        if not self.room(case.spec):
+            return RIGHT(case)
         asked = self.asked(case)
         with np.errstate(all="ignore"):  # a wrong cell may run away; its numbers are compared, infinite or not
             return self.answered(asked, self._run(asked))
@@ -94,7 +110,7 @@ class Semantics:
         """Return direction -> its cell."""
         made: dict[str, list[RNNCell]] = {}
         for layer in layers(case.spec):
-            made.setdefault(layer.direction, []).append(self.cell(layer, own_weights(case, layer)))
+            made.setdefault(layer.direction, []).append(self.make(*self.read(layer, own_weights(case, layer))))
         return {
             direction: numpy_impl.MultiRNNCell(made[direction], cell.state_is_tuple)
             if isinstance(cell, MultiRNNCell)
@@ -113,6 +129,25 @@ class Semantics:
         return np.concatenate(outputs), state
 
 
+RIGHT = Semantics()
+
+
+def together(first: Semantics, second: Semantics) -> Semantics | None:
+    """Return the candidate that does both; None where both replace one part, of which there can be only one."""
+    parts: dict[str, Any] = {}
+    for part in ("make", "loop", "turn_in", "turn_out"):
+        replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
+        if len(replaced) > 1:
+            return None
+        parts[part] = replaced[0] if replaced else getattr(RIGHT, part)
+    return Semantics(
+        asked=lambda case: second.asked(first.asked(case)),
+        read=lambda layer, weights: second.read(*first.read(layer, weights)),
+        answered=lambda case, result: second.answered(case, first.answered(case, result)),
+        **parts,
+    )
+
+
 def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
     """Return the weights of one layer, under the cell's own names."""
     return {name: case.weights[join(layer.scope, name)] for name in cell_variables(layer.cell, layer.depth)}
@@ -120,13 +155,15 @@ def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
 
 def misread(kinds: Kinds, reading: Reading) -> Semantics:
     """Return the candidate that reads the options or weights of every cell of these kinds wrongly."""
-    return miscomputed(kinds, lambda layer, weights: right_cell(*reading(layer, weights)))
+    return Semantics(
+        read=lambda layer, weights: (reading if isinstance(layer.cell, kinds) else as_given)(layer, weights)
+    )
 
 
 def miscomputed(kinds: Kinds, make: Make) -> Semantics:
     """Return the candidate in which every cell of these kinds is what `make` makes of it."""
     return Semantics(
-        cell=lambda layer, weights: (make if isinstance(layer.cell, kinds) else right_cell)(layer, weights)
+        make=lambda layer, weights: (make if isinstance(layer.cell, kinds) else right_cell)(layer, weights)
     )
 
 

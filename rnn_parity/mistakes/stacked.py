@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from numpy_impl.cell import RNNCell
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.layer_states import State, is_top, join_layers, split_layers, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_options
-from rnn_parity.mistakes.room import all_of, given, recurs, runs
-from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, right_cell
+from rnn_parity.mistakes.room import all_of, recurs, runs, starts
+from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, misread
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Tree, cells_of, join, state_size
 from rnn_parity.weights import Layer, cell_variables, layers
@@ -34,9 +33,8 @@ def _weights_of_layer_0(case: Case) -> Case:
     return replace(case, weights=weights)
 
 
-def _no_forget_bias_above(layer: Layer, weights: Weights) -> RNNCell:
-    above = isinstance(layer.cell, LSTM) and layer.index > 0
-    return right_cell(*with_options(forget_bias=0.0)(layer, weights)) if above else right_cell(layer, weights)
+def _no_forget_bias_above(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+    return with_options(forget_bias=0.0)(layer, weights) if layer.index > 0 else (layer, weights)
 
 
 def _reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
@@ -106,7 +104,7 @@ MISTAKES = (
         explanation="Layers above the first have none.",
         repair="Add each layer's own forget_bias to its f.",
         applies=_forget_bias_above,
-        run=Semantics(cell=_no_forget_bias_above),
+        run=misread(LSTM, _no_forget_bias_above),
     ),
     Mistake(
         id="stacked/initial-states-reversed",
@@ -114,7 +112,7 @@ MISTAKES = (
         explanation="The state of the last layer starts the first. Zero states, and one layer, cannot show it.",
         repair="state[k] is that of cells[k], which counts from the input.",
         seen=("https://github.com/pytorch/pytorch/pull/95137",),
-        applies=all_of(_states_fit, given),
+        applies=all_of(_states_fit, starts),
         run=Semantics(asked=_start_reversed),
     ),
     Mistake(
@@ -123,7 +121,7 @@ MISTAKES = (
         explanation="The state of the last layer is returned first.",
         repair="state[k] is that of cells[k], which counts from the input.",
         seen=("https://github.com/OpenNMT/OpenNMT-py/issues/61",),
-        applies=all_of(_states_fit, lambda spec: runs(spec) or given(spec)),
+        applies=all_of(_states_fit, lambda spec: runs(spec) or starts(spec)),
         run=Semantics(
             answered=lambda case, result: replace(result, final_state=_reversed_layers(case.spec, result.final_state))
         ),
@@ -134,7 +132,7 @@ MISTAKES = (
         explanation="The given states of the layers above the first are not used.",
         repair="Start every layer from its own part of the state.",
         seen=("https://github.com/pytorch/pytorch/pull/95137",),
-        applies=all_of(_several, given),
+        applies=all_of(_several, starts),
         run=_kept(lambda _, layer: layer.index == 0),
     ),
     Mistake(
@@ -143,7 +141,7 @@ MISTAKES = (
         explanation="The given states of the layers below the last are not used.",
         repair="Start every layer from its own part of the state.",
         seen=("https://github.com/jzilly/RecurrentHighwayNetworks/issues/5",),
-        applies=all_of(_several, given),
+        applies=all_of(_several, starts),
         run=_kept(is_top),
     ),
 )

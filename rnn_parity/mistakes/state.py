@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import msgspec
 import numpy as np
 
 from numpy_impl.cell import RNNCell
@@ -13,9 +12,9 @@ from numpy_impl.unroll import first_state
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.layer_states import State, ending_in, starting_from, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Room, given, longest, runs, where, where_lstm
+from rnn_parity.mistakes.room import Holds, Room, has, lengths_of, longest, mute, runs, starts, where
 from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
-from rnn_parity.spec import CaseSpec, Chunked
+from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array, LSTMStateTuple, Tree, output_size
 from rnn_parity.weights import Layer
 
@@ -72,21 +71,23 @@ def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state
     return np.concatenate(outputs), final
 
 
-def _carried_otherwise(case: Case) -> Case:
-    run = case.spec.run
-    if not isinstance(run, Chunked):
-        return case
-    other = msgspec.structs.replace(run, carry_state=not run.carry_state)
-    return replace(case, spec=msgspec.structs.replace(case.spec, run=other))
-
-
-def _chunked(*, carry_state: bool) -> Room:
-    return lambda spec: isinstance(spec.run, Chunked) and spec.run.carry_state == carry_state
-
-
 def _ends_somewhere(spec: CaseSpec) -> bool:
     """Return whether some final state is not zero."""
-    return runs(spec) or given(spec)
+    return runs(spec) or starts(spec)
+
+
+def _in_lstm(needs: Room, holds: Holds = lambda _: True) -> Room:
+    """Return the room in the states of LSTM cells; a row of length 0 has one even where the cell is mute."""
+    return lambda spec: (
+        needs(spec) and has(spec, LSTM, lambda cell: holds(cell) and (not mute(cell) or 0 in lengths_of(spec)))
+    )
+
+
+def _in_c(holds: Holds = lambda _: True) -> Room:
+    """Return the room in the given c of LSTM cells: a cell_clip of 0 leaves it to rows of length 0."""
+    return lambda spec: _in_lstm(
+        starts, lambda cell: holds(cell) and (getattr(cell, "cell_clip", None) != 0 or 0 in lengths_of(spec))
+    )(spec)
 
 
 MISTAKES = (
@@ -100,7 +101,7 @@ MISTAKES = (
             "https://github.com/clab/dynet/issues/226",
             "https://github.com/ray-project/ray/issues/15483",
         ),
-        applies=given,
+        applies=starts,
         run=Semantics(asked=_no_state),
     ),
     Mistake(
@@ -109,7 +110,7 @@ MISTAKES = (
         explanation="Only c of the given state is used.",
         repair="Feed the given h back in the first step.",
         seen=("https://github.com/PaddlePaddle/Paddle/pull/15605",),
-        applies=where(LSTM, needs=given),
+        applies=_in_lstm(starts),
         run=Semantics(asked=starting_from(_without_h)),
     ),
     Mistake(
@@ -118,7 +119,7 @@ MISTAKES = (
         explanation="Only h of the given state is used.",
         repair="Multiply the given c with the forget gate in the first step.",
         seen=("https://github.com/onnx/onnx-tensorflow/pull/410",),
-        applies=where_lstm(needs=given),
+        applies=_in_c(),
         run=Semantics(asked=starting_from(_without_c)),
     ),
     Mistake(
@@ -127,7 +128,7 @@ MISTAKES = (
         explanation="A missing or misnamed c was replaced by h.",
         repair="The state is (c, h): two arrays.",
         seen=("https://github.com/onnx/onnx-tensorflow/pull/410",),
-        applies=where_lstm(_exchangeable, needs=given),
+        applies=_in_c(_exchangeable),
         run=Semantics(asked=starting_from(_h_for_c)),
     ),
     Mistake(
@@ -136,7 +137,7 @@ MISTAKES = (
         explanation="Keras, PyTorch and ONNX have h first. Shapes fit wherever there is no projection.",
         repair="Read and return (c, h), or the columns [c | h].",
         seen=("https://github.com/neulab/xnmt/issues/223",),
-        applies=where(LSTM, _reorderable, needs=_ends_somewhere),
+        applies=where(LSTM, _reorderable),
         run=Semantics(asked=starting_from(_read_h_first), answered=ending_in(_written_h_first)),
     ),
     Mistake(
@@ -145,7 +146,7 @@ MISTAKES = (
         explanation="Keras, PyTorch and ONNX have h first. Shapes fit wherever there is no projection.",
         repair="Read (c, h), or the columns [c | h].",
         seen=("https://github.com/neulab/xnmt/issues/223",),
-        applies=where(LSTM, _reorderable, needs=given),
+        applies=_in_lstm(starts, _reorderable),
         run=Semantics(asked=starting_from(_read_h_first)),
     ),
     Mistake(
@@ -154,7 +155,7 @@ MISTAKES = (
         explanation="Keras, PyTorch and ONNX return h first. Tests that compare outputs alone cannot show it.",
         repair="Return (c, h), or the columns [c | h].",
         seen=("https://github.com/neulab/xnmt/issues/223",),
-        applies=where(LSTM, _reorderable, needs=_ends_somewhere),
+        applies=_in_lstm(_ends_somewhere, _reorderable),
         run=Semantics(answered=ending_in(_written_h_first)),
     ),
     Mistake(
@@ -163,7 +164,7 @@ MISTAKES = (
         explanation="h was copied to both places. Tests that compare outputs alone cannot show it.",
         repair="Return (c, h).",
         seen=("https://github.com/salesforce/decaNLP/issues/9",),
-        applies=where(LSTM, _exchangeable, needs=_ends_somewhere),
+        applies=_in_lstm(_ends_somewhere, _exchangeable),
         run=Semantics(answered=ending_in(_h_for_c)),
     ),
     Mistake(
@@ -183,29 +184,5 @@ MISTAKES = (
         seen=("https://github.com/tracel-ai/burn/issues/2701",),
         applies=lambda spec: longest(spec) > 1,
         run=Semantics(loop=_always_from_the_start),
-    ),
-    Mistake(
-        id="state/lost-between-calls",
-        statement="state not carried to the next call",
-        explanation="Each call starts from the first call's initial state.",
-        repair="Feed the final state of a call as the initial state of the next.",
-        seen=(
-            "https://github.com/apple/coremltools/issues/263",
-            "https://github.com/tensorflow/tensorflow/issues/32299",
-        ),
-        applies=_chunked(carry_state=True),
-        run=Semantics(asked=_carried_otherwise),
-    ),
-    Mistake(
-        id="state/leaks-into-next-call",
-        statement="state of the last call leaks into the next",
-        explanation="A call continues where the one before ended, although it is told to start anew.",
-        repair="Reset the state at the start of every call.",
-        seen=(
-            "https://github.com/soumith/cudnn.torch/issues/348",
-            "https://github.com/mlpack/mlpack/pull/2772",
-        ),
-        applies=_chunked(carry_state=False),
-        run=Semantics(asked=_carried_otherwise),
     ),
 )

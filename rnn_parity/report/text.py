@@ -11,10 +11,10 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from textwrap import wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rnn_parity.report import words
+from rnn_parity.report.layout import LABELS, NARROW, NARROWEST, Row, cut, lay_out, paragraph
 from rnn_parity.spec import class_name
 from rnn_parity.verify import VERDICTS, CaseResult, Verdict
 
@@ -24,31 +24,13 @@ if TYPE_CHECKING:
     from rnn_parity.mistakes.mistake import Mistake
 
 WIDTH = 120  # columns, where there is no terminal to ask
-NARROWEST = 60
-NARROW = 90  # below this many columns labels and phrases are shorter
-LINES = 8  # of one failing case
 IN_FULL = 3  # failing cases told in full; of the others there is one line each
 WITNESSES_NAMED = 3  # witnesses against a diagnosis that are named
-_LABELS = {  # wide, narrow
-    "first": ("first difference", "first"),
-    "values": ("values", "values"),
-    "problem": ("problem", "problem"),
-    "max": ("max |d|", "max |d|"),
-    "growth": ("growth", "growth"),
-    "likely": ("likely mistake", "likely"),
-    "why": ("this case exists", "exists"),
-    "next": ("next", "next"),
-}
 _COLOURS = (
     (re.compile(r"\b(DIFFERS|ERROR)\b"), "1;31"),
     (re.compile(r"^(likely mistake|likely(?= ))", re.MULTILINE), "1;33"),
-    (re.compile(rf"^({'|'.join(re.escape(label) for label, _ in _LABELS.values())})(?=  )", re.MULTILINE), "2"),
+    (re.compile(rf"^({'|'.join(re.escape(label) for label, _ in LABELS.values())})(?=  )", re.MULTILINE), "2"),
 )
-
-
-class _Row(NamedTuple):
-    kind: str  # a key of _LABELS, or "header"
-    text: str
 
 
 def check_text(
@@ -62,7 +44,7 @@ def check_text(
     failing = sorted((result for result in verdict.results if result.verdict == "differ"), key=_badness, reverse=True)
     full = failing[:in_full]
     sections = [failure_text(verdict, result, width=width, options=options) for result in full]
-    sections.append("\n".join(_cut(_one_line(result), width) for result in failing[len(full) :]))
+    sections.append("\n".join(cut(_one_line(result), width) for result in failing[len(full) :]))
     sections += [diagnosis_text(verdict, width=width), table_text(verdict), _reasons(verdict, width)]
     return "\n\n".join(section for section in (*sections, summary_line(verdict)) if section)
 
@@ -75,17 +57,17 @@ def failure_text(verdict: Verdict, result: CaseResult, *, width: int = WIDTH, op
     width = max(width, NARROWEST)
     narrow = width < NARROW
     header = f"{result.spec.id} vs {verdict.candidate}   {_word(result)}"
-    rows = [_Row("header", header)]
+    rows = [Row("header", header)]
     if result.comparison is None:
-        rows.append(_Row("problem", result.reason or ""))
+        rows.append(Row("problem", result.reason or ""))
     else:
         worst = result.comparison.worst
         tensor = f"{worst.name} {worst.shape} {result.spec.dtype}"
-        rows = [_Row("header", f"{result.spec.id}  {_word(result)}  {tensor}" if narrow else f"{header}   {tensor}")]
+        rows = [Row("header", f"{result.spec.id}  {_word(result)}  {tensor}" if narrow else f"{header}   {tensor}")]
         rows += _difference_rows(verdict, result, worst, narrow=narrow)
-    rows.append(_Row("why", result.spec.why))
-    rows.append(_Row("next", check_command(verdict, result.spec.id, options)))
-    return "\n".join(_lay_out(rows, width))
+    rows.append(Row("why", result.spec.why))
+    rows.append(Row("next", check_command(verdict, result.spec.id, options)))
+    return "\n".join(lay_out(rows, width))
 
 
 def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
@@ -98,7 +80,7 @@ def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
         lines += _diagnosis_lines(found, width)
     left = failing - sum(found.explains for found in verdict.diagnosis)
     if left:
-        lines += _paragraph(f"no known mistake reproduces the numbers of {left} of {failing} failing cases", width, 2)
+        lines += paragraph(f"no known mistake reproduces the numbers of {left} of {failing} failing cases", width, 2)
     return "\n".join(lines)
 
 
@@ -145,24 +127,24 @@ def coloured(text: str) -> str:
     return text
 
 
-def _difference_rows(verdict: Verdict, result: CaseResult, worst: TensorDifference, *, narrow: bool) -> Iterator[_Row]:
+def _difference_rows(verdict: Verdict, result: CaseResult, worst: TensorDifference, *, narrow: bool) -> Iterator[Row]:
     if worst.problem != "values":
-        yield _Row("problem", words.problem(worst))
+        yield Row("problem", words.problem(worst))
     if result.first is not None:
         place = f"{words.place(result.first)}    row {result.first.row}, unit {result.first.unit}"
         expected, got = words.pair(result.first.expected, result.first.got)
         if narrow:
-            yield _Row("first", place)
-            yield _Row("values", f"should be {expected}, got {got}")
+            yield Row("first", place)
+            yield Row("values", f"should be {expected}, got {got}")
         else:
-            yield _Row("first", f"{place}    should be {expected}   got {got}")
+            yield Row("first", f"{place}    should be {expected}   got {got}")
     if worst.problem == "values":
-        yield _Row("max", _size_of(result, worst, verdict.tolerance.words, narrow=narrow))
+        yield Row("max", _size_of(result, worst, verdict.tolerance.words, narrow=narrow))
     course = words.growth(result, verdict.tolerance)
     if course is not None:
-        yield _Row("growth", course)
+        yield Row("growth", course)
     if worst.max_abs is not None:
-        yield _Row("likely", _likely(verdict, result, narrow=narrow))
+        yield Row("likely", _likely(verdict, result, narrow=narrow))
 
 
 def _size_of(result: CaseResult, worst: TensorDifference, allowed: str, *, narrow: bool) -> str:
@@ -191,15 +173,15 @@ def _likely(verdict: Verdict, result: CaseResult, *, narrow: bool) -> str:
 
 def _diagnosis_lines(found: Diagnosis, width: int) -> list[str]:
     mistakes = [mistake for name in found.mistakes if (mistake := _mistake(name)) is not None]
-    lines = _paragraph(f"{' and '.join(found.mistakes)}: {_statements(found.mistakes)}", width, 2)
+    lines = paragraph(f"{' and '.join(found.mistakes)}: {_statements(found.mistakes)}", width, 2)
     against = found.contradicted_by
     shown = ", ".join(against[:WITNESSES_NAMED]) + (", ..." if len(against) > WITNESSES_NAMED else "")
     speaks = f"; {len(against)} passing speak against it: {shown}" if against else ""
-    lines += _paragraph(f"reproduces the numbers of {found.explains} of {found.of} failing cases{speaks}", width, 4)
+    lines += paragraph(f"reproduces the numbers of {found.explains} of {found.of} failing cases{speaks}", width, 4)
     for mistake in mistakes:
-        lines += _paragraph(f"repair: {mistake.repair}", width, 4)
+        lines += paragraph(f"repair: {mistake.repair}", width, 4)
     for name in found.alternatives:
-        lines += _paragraph(f"or: {name}: {_statements((name,))}", width, 4)
+        lines += paragraph(f"or: {name}: {_statements((name,))}", width, 4)
     return lines
 
 
@@ -212,69 +194,18 @@ def _reasons(verdict: Verdict, width: int) -> str:
                 ids.setdefault(result.reason or "", []).append(result.spec.id)
         for reason, cases in sorted(ids.items(), key=lambda item: -len(item[1])):
             where = cases[0] if len(cases) == 1 else f"{len(cases)} cases, first {cases[0]}"
-            sections += _paragraph(f"{word}: {reason} [{where}]", width, 0)
+            sections += paragraph(f"{word}: {reason} [{where}]", width, 0)
     return "\n".join(sections)
 
 
 def _one_line(result: CaseResult) -> str:
-    worst = "" if result.comparison is None else words.problem(result.comparison.worst)
+    if result.comparison is None:
+        return f"{result.spec.id}   {_word(result)}"
+    worst = result.comparison.worst
     found = next((name for explanation in result.explanations for name in explanation.mistakes), None)
-    likely = f" ({found})" if found else ""
-    return f"{result.spec.id}   DIFFERS   {worst}{likely}"
-
-
-def _lay_out(rows: list[_Row], width: int) -> Iterator[str]:
-    """Yield at most LINES lines: what is left over by short rows goes to `next`, then to the likely mistake."""
-    wrapped = {row.kind: _wrapped(row, width) for row in rows}
-    if sum(len(wrapped[kind]) if kind == "next" else 1 for kind in wrapped) > LINES:
-        wrapped.pop("growth", None)
-    spare = LINES - len(wrapped)
-    room = dict.fromkeys(wrapped, 1)
-    for kind in ("next", "likely", *wrapped):
-        extra = min(len(wrapped.get(kind, ())) - room.get(kind, 1), spare)
-        if extra > 0:
-            room[kind] += extra
-            spare -= extra
-    for kind, lines in wrapped.items():
-        yield from lines[: room[kind] - 1]
-        rest = lines[room[kind] - 1 :]
-        continued = " ".join((rest[0], *(line.strip() for line in rest[1:])))
-        yield continued if kind == "next" else _cut(continued, width)
-
-
-def _wrapped(row: _Row, width: int) -> list[str]:
-    if row.kind == "header":
-        return [row.text]
-    wide, narrow = _LABELS[row.kind]
-    label = f"{narrow:<8}" if width < NARROW else f"{wide:<19}"
-    blank = " " * len(label)
-    if row.kind == "next":
-        return _wrapped_command(row.text, label, width)
-    return wrap(
-        " ".join(row.text.splitlines()),
-        width,
-        initial_indent=label,
-        subsequent_indent=blank,
-        drop_whitespace=True,
-        break_on_hyphens=False,
-    ) or [label]
-
-
-def _wrapped_command(command: str, label: str, width: int) -> list[str]:
-    if len(label) + len(command) <= width:
-        return [label + command]
-    start, option, rest = command.partition(" --cases ")
-    return [f"{label}{start} \\", f"{' ' * len(label)}  {option.strip()} {rest}"]
-
-
-def _paragraph(text: str, width: int, indent: int) -> list[str]:
-    blank, deeper = " " * indent, " " * (indent + 2)
-    one_line = " ".join(text.split())
-    return wrap(one_line, max(width, NARROWEST), initial_indent=blank, subsequent_indent=deeper, break_on_hyphens=False)
-
-
-def _cut(line: str, width: int) -> str:
-    return line if len(line) <= width else f"{line[: width - 3].rstrip()}..."
+    short = f"{worst.name} {words.times(worst.ratio or 0.0)} rounding"
+    likely = f"   {found}" if found else ""
+    return f"{result.spec.id}   DIFFERS   {short if worst.problem == 'values' else words.problem(worst)}{likely}"
 
 
 def _statements(names: Iterable[str]) -> str:

@@ -100,3 +100,10 @@ def test_checking_the_fixtures_never_imports_tensorflow():
 def _python(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def test_recording_and_checking_allow_the_same_multiple_of_the_noise():
+    from rnn_parity import tolerance  # noqa: PLC0415
+    from tf_reference import noise  # noqa: PLC0415  this part of it needs no TensorFlow
+
+    assert noise.FACTOR == tolerance.FACTOR

@@ -193,6 +193,14 @@ def test_a_large_error_in_padding_is_still_called_padding(make_case, right):
     assert tensor.problem == "padding"
 
 
+def test_wrong_values_outside_the_padding_are_spoken_of_as_values(make_case, right):
+    def change(outputs):
+        return added((0, 0, 0), 0.5)(at((1, 2, 3), 1e-12)(outputs))
+
+    tensor = compared(make_case(run=RAGGED), right, outputs=change).worst
+    assert (tensor.problem, tensor.mismatched, tensor.worst_index) == ("values", 2, (0, 0, 0))
+
+
 def test_the_state_of_a_row_of_length_zero_is_frozen_bit_for_bit(make_case, right):
     case = make_case(run=RAGGED)
     hair = np.spacing(case.initial_state.c[2, 1])

@@ -1,0 +1,126 @@
+"""Two directions taken for each other: their weights, states or outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rnn_parity.candidate import Case, Result
+from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes.room import all_of, runs, starts, two_ways
+from rnn_parity.mistakes.semantics import Semantics, joined, outputs_by_direction
+from rnn_parity.spec import CaseSpec, StaticBidirectionalRNN
+from rnn_parity.structure import Directions, Tree, cells_of, join, output_size, state_size
+from rnn_parity.weights import Layer, cell_variables, layers
+
+
+def _pairs(spec: CaseSpec) -> list[tuple[Layer, Layer]]:
+    """Return the layers of both directions, side by side."""
+    forward, backward = ([layer for layer in layers(spec) if layer.direction == way] for way in ("fw", "bw"))
+    return list(zip(forward, backward, strict=False))
+
+
+def _weights_from(*, fw_too: bool) -> Callable[[Case], Case]:
+    """Return what reads the backward weights from the forward cell and, `fw_too`, the converse."""
+
+    def read(case: Case) -> Case:
+        weights = dict(case.weights)
+        for forward, backward in _pairs(case.spec):
+            for name in cell_variables(forward.cell, forward.depth):
+                weights[join(backward.scope, name)] = case.weights[join(forward.scope, name)]
+                if fw_too:
+                    weights[join(forward.scope, name)] = case.weights[join(backward.scope, name)]
+        return replace(case, weights=weights)
+
+    return read
+
+
+def _starting_from(choose: Callable[[Tree, Tree], Directions]) -> Semantics:
+    """Return the candidate that starts the two directions from what it chooses of their initial states."""
+
+    def read(case: Case) -> Case:
+        return case if case.initial_state is None else replace(case, initial_state=choose(*case.initial_state))
+
+    return Semantics(asked=read)
+
+
+def _outputs_swapped(case: Case, result: Result) -> Result:
+    outputs = outputs_by_direction(case, result)
+    return replace(result, outputs=joined(case, outputs["bw"], outputs["fw"]))
+
+
+def _weights_fit(spec: CaseSpec) -> bool:
+    """Return whether the directions' weights have the same shapes, and come to act."""
+    pairs = _pairs(spec)
+    return (
+        runs(spec)
+        and 0 < 2 * len(pairs) == len(layers(spec))
+        and all(cell_variables(fw.cell, fw.depth) == cell_variables(bw.cell, bw.depth) for fw, bw in pairs)
+    )
+
+
+def _outputs_fit(spec: CaseSpec) -> bool:
+    widths = {output_size(cell) for cell in cells_of(spec)}
+    return two_ways(spec) and runs(spec) and (isinstance(spec.run, StaticBidirectionalRNN) or len(widths) == 1)
+
+
+def _states_fit(spec: CaseSpec) -> bool:
+    sizes = [state_size(cell) for cell in cells_of(spec)]
+    return two_ways(spec) and sizes[0] == sizes[-1]
+
+
+MISTAKES = (
+    Mistake(
+        id="bidirectional/outputs-swapped",
+        statement="outputs of the two directions swapped: [bw | fw]",
+        explanation="The backward outputs stand where the forward ones should.",
+        repair="Return (outputs_fw, outputs_bw), or join them as [fw | bw].",
+        applies=_outputs_fit,
+        run=Semantics(answered=_outputs_swapped),
+    ),
+    Mistake(
+        id="bidirectional/weights-swapped",
+        statement="weights of the two directions swapped",
+        explanation="Each direction runs with the other's weights. All shapes fit.",
+        repair="Variables under `fw` are the forward cell's, those under `bw` the backward cell's.",
+        seen=("https://github.com/pytorch/pytorch/pull/22850",),
+        applies=_weights_fit,
+        run=Semantics(asked=_weights_from(fw_too=True)),
+    ),
+    Mistake(
+        id="bidirectional/backward-weights-are-forward",
+        statement="backward cell given the forward weights",
+        explanation="One cell was used for both directions.",
+        repair="Give each direction its own weights.",
+        seen=(
+            "https://github.com/guillaumegenthial/sequence_tagging/issues/2",
+            "https://github.com/pytorch/pytorch/issues/94754",
+        ),
+        applies=_weights_fit,
+        run=Semantics(asked=_weights_from(fw_too=False)),
+    ),
+    Mistake(
+        id="bidirectional/initial-states-swapped",
+        statement="initial states of the two directions swapped",
+        explanation="Each direction starts from the other's initial state.",
+        repair="initial_state_fw starts the forward cell, initial_state_bw the backward one.",
+        applies=all_of(_states_fit, starts),
+        run=_starting_from(lambda fw, bw: Directions(bw, fw)),
+    ),
+    Mistake(
+        id="bidirectional/final-states-swapped",
+        statement="final states of the two directions swapped",
+        explanation="The backward state stands where the forward one should.",
+        repair="Return (state_fw, state_bw).",
+        applies=all_of(_states_fit, lambda spec: runs(spec) or starts(spec)),
+        run=Semantics(answered=lambda _, result: replace(result, final_state=Directions(*result.final_state[::-1]))),
+    ),
+    Mistake(
+        id="bidirectional/backward-starts-from-forward-state",
+        statement="backward cell started from the forward initial state",
+        explanation="One initial state was used for both directions.",
+        repair="initial_state_bw starts the backward cell.",
+        applies=all_of(_states_fit, starts),
+        run=_starting_from(lambda fw, _: Directions(fw, fw)),
+    ),
+)

@@ -1,0 +1,76 @@
+"""Whether a mistake, made on purpose, makes the numbers that a candidate gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnn_parity.candidate import Candidate, Case
+from rnn_parity.compare import named_arrays
+from rnn_parity.structure import Array, Tree
+from rnn_parity.tolerance import Tolerance
+
+NEARER = 2  # how much nearer than TensorFlow's numbers a mistake's must be: rounding alone names nothing
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A failing case in float64, with the candidate's and TensorFlow's arrays by name."""
+
+    case: Case
+    got: Mapping[str, Array]
+    right: Mapping[str, Array]
+
+
+def mistaken_ratio(run: Candidate, case: Case, against: Mapping[str, Array]) -> float:
+    """Return how far `against` lies from what `run` makes of a case, as a multiple of TensorFlow's rounding.
+
+    `case` is computed in the dtype of its arrays; float64 leaves the candidate's rounding alone.
+    """
+    made, malformed = named_arrays(case, run(case.question()))
+    return float("inf") if malformed else _ratio(case, made, against)
+
+
+def reproduces(run: Candidate, failing: Failing, tolerance: Tolerance) -> float | None:
+    """Return the ratio that remains where `run` makes the candidate's numbers, and not TensorFlow's."""
+    made, _ = named_arrays(failing.case, run(failing.case.question()))
+    near = _ratio(failing.case, made, failing.got)
+    if near > tolerance.factor:
+        return None
+    far = _ratio(failing.case, made, failing.right)
+    return near if far > tolerance.factor and far >= NEARER * near else None
+
+
+def _ratio(case: Case, made: Mapping[str, Array], against: Mapping[str, Array]) -> float:
+    ratios = [0.0]
+    for name, noise in case.expectation.noise.items():
+        if against[name].shape != made[name].shape:
+            return float("inf")
+        with np.errstate(invalid="ignore", over="ignore"):
+            error = np.abs(against[name].astype(np.float64) - made[name])
+        size = float(np.abs(made[name]).max(initial=0.0))
+        reference = float(np.abs(case.expectation.oracle64[name]).max(initial=0.0))
+        scale = noise * max(1.0, size / max(1.0, reference))  # a mistake may blow values up, and their rounding
+        ratios.append(float(np.where(np.isnan(error), np.inf, error).max(initial=0.0)) / scale)
+    return max(ratios)
+
+
+def in_float64(case: Case) -> Case:
+    """Return the case with all its numbers in float64."""
+    return replace(
+        case,
+        weights={name: array.astype(np.float64) for name, array in case.weights.items()},
+        inputs=case.inputs.astype(np.float64),
+        initial_state=_tree_in_float64(case.initial_state),
+    )
+
+
+def _tree_in_float64(tree: Tree) -> Tree:
+    if tree is None:
+        return None
+    if isinstance(tree, tuple):
+        parts = [_tree_in_float64(part) for part in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    return tree.astype(np.float64)
