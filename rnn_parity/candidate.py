@@ -17,8 +17,9 @@ from types import ModuleType
 from typing import TypeAlias
 
 from rnn_parity.errors import CandidateLoadError, ExpectationMissingError, nearest
+from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec
-from rnn_parity.store import Fixture, Fixtures
+from rnn_parity.store import Fixtures
 from rnn_parity.structure import Array, Directions, Tree, case_state_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights
 
@@ -43,11 +44,14 @@ class Expected:
 class Case:
     """A spec with its arrays: what an implementation is asked to compute.
 
-    weights:          TensorFlow's variable names, without ":0" -> array
-    inputs:           (B, T, D); (T, B, D) where the run is time_major; (B, D) for one Step
-    sequence_length:  (B,) int32, or None
-    initial_state:    TensorFlow's structure: `LSTMStateTuple(c, h)`, tuples of them, `Directions(fw, bw)` around
-                      them, or one array; None means zeros
+    Attributes:
+        spec: the cell, the run, sizes and dtype.
+        weights: TensorFlow's variable names, without ":0" -> array.
+        inputs: (B, T, D); (T, B, D) where the run is time_major; (B, D) for one Step.
+        sequence_length: (B,) int32, or None.
+        initial_state: TensorFlow's structure: `LSTMStateTuple(c, h)`, tuples of them, `Directions(fw, bw)` around
+            them, or one array; None means zeros.
+        expected: TensorFlow's answer, in cases from `load_cases`; a candidate does not get it.
     """
 
     spec: CaseSpec
@@ -87,10 +91,11 @@ class Case:
 class Result:
     """What a candidate answers.
 
-    outputs:      one array shaped like TensorFlow's outputs; (fw, bw) for BidirectionalDynamicRNN
-    final_state:  nested like TensorFlow's; plain tuples may stand for LSTMStateTuple and Directions
-    trace:        optional: array names of `rnn_parity.weights.trace_names` with their layer -> (T, B, H), like
-                  {"0/i": ..., "0/c": ...} or {"fw/0/i": ...}; they sharpen where a difference began
+    Attributes:
+        outputs: one array shaped like TensorFlow's outputs; (fw, bw) for BidirectionalDynamicRNN.
+        final_state: nested like TensorFlow's; plain tuples may stand for LSTMStateTuple and Directions.
+        trace: optional: array names of `rnn_parity.weights.trace_names` with their layer -> (T, B, H), like
+            {"0/i": ..., "0/c": ...} or {"fw/0/i": ...}; they sharpen where a difference began.
     """
 
     outputs: Tree

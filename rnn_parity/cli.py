@@ -244,7 +244,7 @@ def _width() -> int:
 
 
 def _print(words: str) -> None:
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"  # click takes it out of a pipe
     _put(f"{text.coloured(words) if colour else words}\n")
 
 

@@ -72,7 +72,7 @@ def diagnose(
     failing = list(_comparable(failures))
     accounts = [_account((mistake.id,), _alone(mistake), failing, tolerance) for mistake in MISTAKES]
     explained = {case_id for account in accounts for case_id in account.ratios}
-    left = [one for one in failing if one.case.id not in explained]
+    left = [one for one in failing if one.case.id not in explained and one.is_finite]
     accounts += [_account(names, making, failing, tolerance) for names, making in _pairs(left, tolerance)]
     found = tuple(_diagnoses([one for one in accounts if one.ratios], len(failures), _Witnesses(passing, tolerance)))
     named = {one.mistakes for one in found} | {(name,) for one in found for name in one.alternatives}
@@ -131,12 +131,14 @@ def _diagnoses(accounts: list[_Account], of: int, witnesses: _Witnesses) -> Iter
         )
 
 
-def _weight(account: _Account, news: int) -> tuple[bool, int, int]:
-    """Return what to choose by: half of the failing cases with room for a mistake, then more cases, fewer mistakes.
+def _weight(account: _Account, news: int) -> tuple[bool, int]:
+    """Return what to choose by: whether it stands by itself, then how many more cases it explains.
 
-    A mistake that reproduces only a few of the cases it applies to is one of a pair that reproduces them all.
+    A mistake that reproduces less than half of the failing cases with room for it is one of a pair, which comes first;
+    one that reproduces more was made by itself, also where a stack of several cells makes another one besides.
     """
-    return (news > 0 and 2 * len(account.ratios) >= account.room, news, -len(account.names))
+    alone = len(account.names) == 1 and 2 * len(account.ratios) >= account.room
+    return (news > 0 and alone, news)
 
 
 def _alternatives(chosen: _Account, cases: set[str], accounts: list[_Account], witnesses: _Witnesses) -> Iterator[str]:
@@ -182,7 +184,7 @@ def _comparable(failures: Iterable[Failure]) -> Iterator[Failing]:
     for failure in failures:
         got, malformed = named_arrays(failure.case, failure.answer)
         if not malformed:
-            yield Failing(in_float64(failure.case), got, failure.case.expectation.oracle64)
+            yield Failing(failure.case, in_float64(failure.case), got, failure.case.expectation.oracle64)
 
 
 def _one_of_each(failing: Iterable[Failing]) -> list[Failing]:

@@ -76,11 +76,12 @@ def check(
 ) -> Verdict:
     """Return whether `run` computes what TensorFlow computed in these cases, and if not, where and why.
 
-    cases:      from `load_cases()`; taken one at a time
-    run:        `Case` in, `Result` out
-    name:       what the candidate is called in reports; its function's name otherwise
-    tolerance:  8 times TensorFlow's own rounding where not given
-    on_result:  called with each result as it is made (its explanations come only with the verdict)
+    Args:
+        cases: from `load_cases()`; taken one at a time.
+        run: `Case` in, `Result` out.
+        name: what the candidate is called in reports; its function's name otherwise.
+        tolerance: 8 times TensorFlow's own rounding where not given.
+        on_result: called with each result as it is made (its explanations come only with the verdict).
 
     Raises:
         ExpectationMissingError: a case holds no answer of TensorFlow's.

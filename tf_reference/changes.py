@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnn_parity.errors import CaseUnknownError
-from rnn_parity.store import Fixture, content_hash
+from rnn_parity.fixture_file import Fixture, content_hash
 from rnn_parity.structure import Array
 from tf_reference.noise import FACTOR, distance
 

@@ -7,22 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rnn_parity.errors import FixtureError, ReferenceEnvironmentError, WriteRefusedError
-from rnn_parity.spec import CaseSpec
-from rnn_parity.store import (
+from rnn_parity.fixture_file import (
     FORMAT_VERSION,
-    MANIFEST,
     SUFFIX,
     Fixture,
-    Fixtures,
-    Manifest,
     content_hash,
     fixture_path,
     read_fixture,
-    read_manifest,
-    replacement,
     write_fixture,
-    write_manifest,
 )
+from rnn_parity.spec import CaseSpec
+from rnn_parity.store import MANIFEST, Fixtures, Manifest, read_manifest, replacement, write_manifest
 from tf_reference.changes import Change, compare_fixtures, select
 from tf_reference.environment import recording, versions
 from tf_reference.pool import record_all

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from rnn_parity.errors import RecordingError
+from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec
-from rnn_parity.store import Fixture
 from tf_reference.environment import require_versions, tensorflow
 from tf_reference.record import record
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from rnn_parity.draws import PERTURBATIONS, draw, perturbed
 from rnn_parity.errors import RecordingError, RnnParityError
+from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec, DType
-from rnn_parity.store import Fixture
 from rnn_parity.structure import Array, is_time_major, join, result_shapes, sequence_lengths
 from rnn_parity.weights import layers, trace_names
 from tf_reference.environment import tensorflow

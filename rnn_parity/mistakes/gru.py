@@ -84,7 +84,9 @@ class _HardSigmoid(GRUInParts):
         return hard_sigmoid(z)
 
 
-def _with_parts(parts: type[GRUInParts]) -> Semantics:
+def with_parts(parts: type[GRUInParts]) -> Semantics:
+    """Return the candidate whose GRU cells are computed by these parts."""
+
     def make(layer: Layer, variables: Variables) -> GRUInParts:
         return parts(layer.cell.num_units, layer.cell.activation, weights=weights_from(variables))
 
@@ -108,7 +110,7 @@ MISTAKES = (
             "https://github.com/tracel-ai/burn/issues/2701",
         ),
         applies=where(GRU, lambda cell: cell.num_units > 1, needs=recurs),
-        run=_with_parts(_ResetAfterProduct),
+        run=with_parts(_ResetAfterProduct),
     ),
     Mistake(
         id="gru/reset-after-product-and-bias",
@@ -120,7 +122,7 @@ MISTAKES = (
             "https://github.com/apple/coremltools/issues/1124",
         ),
         applies=where(GRU),
-        run=_with_parts(_ResetAfterProductAndBias),
+        run=with_parts(_ResetAfterProductAndBias),
     ),
     Mistake(
         id="gru/gates-swapped",
@@ -146,7 +148,7 @@ MISTAKES = (
             "https://devhide.com/gru-pytorch-keras-and-formula-in-wiki-are-different-64031287",
         ),
         applies=where(GRU),
-        run=_with_parts(_UpdateInverted),
+        run=with_parts(_UpdateInverted),
     ),
     Mistake(
         id="gru/reset-never-used",
@@ -155,7 +157,7 @@ MISTAKES = (
         repair="candidate = activation([x, r * h] kernel + bias).",
         seen=("https://github.com/zhiyongc/GRU-D/issues/2",),
         applies=where(GRU, needs=recurs),
-        run=_with_parts(_ResetNeverUsed),
+        run=with_parts(_ResetNeverUsed),
     ),
     Mistake(
         id="gru/candidate-bias-dropped",
@@ -181,7 +183,7 @@ MISTAKES = (
         repair="Squash r and u with the logistic sigmoid: recurrent_activation='sigmoid'.",
         seen=("https://stackoverflow.com/questions/49759614/lstm-calculation-with-vanilla-numpy",),
         applies=where(GRU),
-        run=_with_parts(_HardSigmoid),
+        run=with_parts(_HardSigmoid),
     ),
     *mistakes_of("gru", GRU),
 )

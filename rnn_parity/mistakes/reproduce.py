@@ -13,15 +13,23 @@ from rnn_parity.structure import Array, Tree
 from rnn_parity.tolerance import Tolerance
 
 NEARER = 2  # how much nearer than TensorFlow's numbers a mistake's must be: rounding alone names nothing
+CLEARLY_NEARER = 100  # ... where the mistake amplifies rounding, by up to
+LARGEST_AMPLIFICATION = 1000
 
 
 @dataclass(frozen=True)
 class Failing:
-    """A failing case in float64, with the candidate's and TensorFlow's arrays by name."""
+    """A failing case, the same in float64, and the candidate's and TensorFlow's arrays by name."""
 
     case: Case
+    double: Case
     got: Mapping[str, Array]
     right: Mapping[str, Array]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the candidate gave numbers."""
+        return all(bool(np.isfinite(array).all()) for array in self.got.values())
 
 
 def mistaken_ratio(run: Candidate, case: Case, against: Mapping[str, Array]) -> float:
@@ -34,13 +42,23 @@ def mistaken_ratio(run: Candidate, case: Case, against: Mapping[str, Array]) -> 
 
 
 def reproduces(run: Candidate, failing: Failing, tolerance: Tolerance) -> float | None:
-    """Return the ratio that remains where `run` makes the candidate's numbers, and not TensorFlow's."""
-    made, _ = named_arrays(failing.case, run(failing.case.question()))
-    near = _ratio(failing.case, made, failing.got)
-    if near > tolerance.factor:
+    """Return the ratio that remains where `run` makes the candidate's numbers, and not TensorFlow's.
+
+    A mistake may amplify rounding more than TensorFlow's semantics do: a candidate that is clearly nearer to the
+    mistake than to TensorFlow is then measured by what the mistake itself loses to rounding.
+    """
+    case = failing.double
+    made, _ = named_arrays(case, run(case.question()))
+    near, far = (_ratio(case, made, against) for against in (failing.got, failing.right))
+    if far <= tolerance.factor or far < NEARER * near:
         return None
-    far = _ratio(failing.case, made, failing.right)
-    return near if far > tolerance.factor and far >= NEARER * near else None
+    if near <= tolerance.factor:
+        return near
+    if far < CLEARLY_NEARER * near:
+        return None
+    rounded, _ = named_arrays(failing.case, run(failing.case.question()))
+    own = _ratio(case, made, rounded)
+    return near if near <= tolerance.factor * own and own <= LARGEST_AMPLIFICATION else None
 
 
 def _ratio(case: Case, made: Mapping[str, Array], against: Mapping[str, Array]) -> float:

@@ -11,8 +11,8 @@ import msgspec
 from rnn_parity.spec import CaseSpec, MultiRNNCell, Spec, class_name
 
 if TYPE_CHECKING:
+    from rnn_parity.fixture_file import Fixture
     from rnn_parity.mistakes.mistake import Mistake
-    from rnn_parity.store import Fixture
     from rnn_parity.structure import Array
 
 RESULTS = ("outputs", "final_state")

@@ -21,9 +21,9 @@ def times(ratio: float) -> str:
     """Return a multiple of the rounding: `2.13 x`, `84,000 x`, `1.2e+09 x`."""
     if not math.isfinite(ratio):
         return "infinitely many x"
-    if ratio >= 1e7:  # noqa: PLR2004  more digits than a reader counts
-        return f"{ratio:.1e} x"
     rounded = float(f"{ratio:.2g}" if ratio >= 1000 else f"{ratio:.3g}")  # noqa: PLR2004  84,000 rather than 83,962
+    if rounded >= 1e6:  # noqa: PLR2004  more digits than a reader counts
+        return f"{ratio:.1e} x"
     return f"{rounded:,.10g} x"
 
 

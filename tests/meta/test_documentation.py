@@ -98,3 +98,18 @@ def test_the_readme_names_every_example_case_that_exists():
     for page in PAGES:
         for case_id in re.findall(r"rnn-parity show ([a-z0-9/-]+)", page.read_text()):
             assert case_id in ids, (page.name, case_id)
+
+
+def test_the_readme_shows_the_table_of_what_the_catalogue_covers():
+    printed = run([sys.executable, "docs/coverage.py"])
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.strip() in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_counts_cases_and_mistakes_right():
+    from rnn_parity.catalogue import CASES  # noqa: PLC0415
+    from rnn_parity.mistakes import MISTAKES  # noqa: PLC0415
+
+    readme = (ROOT / "README.md").read_text()
+    assert f"answered in {len(CASES)} cases" in " ".join(readme.split())
+    assert f"lists the {len(MISTAKES)} that are known" in " ".join(readme.split())

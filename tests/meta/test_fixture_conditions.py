@@ -51,7 +51,9 @@ def test_1_weights_all_differ_and_gates_are_neither_linear_nor_saturated(cases):
     for case in ordinary(cases):
         for layer in layers(case.spec):
             place = join(layer.direction, str(layer.index))
-            gates = [case.expectation.trace[join(place, gate)] for gate in "ijfo" if gate_order(layer.cell) == LSTM_GATES]
+            gates = [
+                case.expectation.trace[join(place, gate)] for gate in "ijfo" if gate_order(layer.cell) == LSTM_GATES
+            ]
             size = np.abs(np.concatenate([gate[gate != 0] for gate in gates])) if gates else np.empty(0)
             if size.size and case.spec.gain == 1:
                 assert 0.2 < np.median(size) < 3, (case.id, place)

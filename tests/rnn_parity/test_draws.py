@@ -65,7 +65,7 @@ def test_weights_are_scaled_by_the_gain_and_nothing_else_is(specs):
 
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 4))
 def test_whatever_the_seed_biases_and_states_are_not_zero_and_all_differ(seed, units, depth):
-    from conftest import make_spec  # noqa: PLC0415  hypothesis and pytest fixtures do not go together
+    from small_recordings import make_spec  # noqa: PLC0415  hypothesis and pytest fixtures do not go together
 
     cell = MultiRNNCell(cells=(LSTMCell(num_units=units), GRUCell(num_units=units)))
     spec = make_spec(cell=cell, sizes=Sizes(batch_size=3, max_time=2, depth=depth))

@@ -117,6 +117,9 @@ def test_the_command_is_never_cut_and_is_quoted(failure):
     verdict = replace(diagnosed(failure), candidate="my folder/" + "long/" * 20 + "cells.py:run")
     assert "'my folder/" in failure_text(verdict, failure, width=60)
     assert "cells.py:run'" in failure_text(verdict, failure, width=60)
+    assert failure_text(verdict, failure, width=60, options=("--fixtures", "f" * 90)).endswith(
+        " --fixtures " + "f" * 90
+    )
 
 
 def test_the_command_repeats_what_the_run_was_given(failure):
@@ -197,7 +200,8 @@ def test_a_wrong_form_has_no_size_and_no_likely_mistake(specs, problem):
     ("ratio", "phrase"),
     [
         (0.0, "0 x"), (0.5, "0.5 x"), (2.134, "2.13 x"), (8.04, "8.04 x"), (445.4, "445 x"), (999.9, "1,000 x"),
-        (83_962.0, "84,000 x"), (9_999_999.0, "10,000,000 x"), (1.23e9, "1.2e+09 x"), (math.inf, "infinitely many x"),
+        (83_962.0, "84,000 x"), (994_999.0, "990,000 x"), (999_999.0, "1.0e+06 x"),
+        (1.23e9, "1.2e+09 x"), (math.inf, "infinitely many x"),
         (math.nan, "infinitely many x"),
     ],
 )  # fmt: skip
@@ -291,6 +295,14 @@ def test_the_table_has_a_line_for_each_class_of_cell(failure, specs):
         "LSTMCell           0       2      0            0   84,000 x",
         "GRUCell            0       0      0            1          -",
     ]
+
+
+@pytest.mark.parametrize("ratio", [994_999.0, 999_999.0, 1e6, 9.96e99, math.inf])
+def test_a_large_error_does_not_run_into_the_next_column(failure, ratio):
+    result = replace(failure, comparison=Comparison(tensors=(replace(TENSOR, ratio=ratio),)))
+    last = table_text(verdict_of(result)).splitlines()[-1]
+    assert len(last) <= 60
+    assert last.split()[:5] == ["LSTMCell", "0", "1", "0", "0"]
 
 
 def test_the_last_line_says_it_all(failure):
@@ -393,7 +405,9 @@ def test_json_has_no_nan_and_no_infinity(make_case, right):
     def refuse(constant):
         raise AssertionError(constant)
 
-    document = json.loads(encode(as_json(check([case], run), {})), parse_constant=refuse)
+    verdict = check([case], run)
+    assert as_json(verdict, {})["cases"][0]["tensors"][0]["ratio"] is None  # whatever then encodes it
+    document = json.loads(encode(as_json(verdict, {})), parse_constant=refuse)
     (found,) = document["cases"]
     tensor = found["tensors"][0]
     assert (tensor["max_abs"], tensor["ratio"], tensor["got"], tensor["nonfinite"]) == (None, None, None, 2)

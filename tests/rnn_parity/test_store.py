@@ -3,10 +3,10 @@ import struct
 import msgspec
 import numpy as np
 import pytest
-from conftest import FIVE, SIZES, make_fixture, make_spec, record
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
+from small_recordings import FIVE, SIZES, make_fixture, make_spec, record
 
 from rnn_parity import store
 from rnn_parity.errors import (
@@ -21,8 +21,9 @@ from rnn_parity.errors import (
     FixtureWriteError,
     ManifestDamagedError,
 )
+from rnn_parity.fixture_file import Fixture, content_hash, fixture_path, read_fixture, write_fixture
 from rnn_parity.spec import BasicRNNCell, Sizes, Step
-from rnn_parity.store import Fixture, Fixtures, content_hash, fixture_path, read_fixture, replacement, write_fixture
+from rnn_parity.store import Fixtures, replacement
 
 TINY = Fixture(
     make_spec(

@@ -5,8 +5,9 @@ import pytest
 from click.testing import CliRunner
 
 from rnn_parity.errors import FixtureDamagedError, ReferenceEnvironmentError, WriteRefusedError
+from rnn_parity.fixture_file import Fixture, content_hash, write_fixture
 from rnn_parity.spec import BasicRNNCell, GRUCell, LSTMCell, Step
-from rnn_parity.store import Fixture, Fixtures, Manifest, content_hash, write_fixture, write_manifest
+from rnn_parity.store import Fixtures, Manifest, write_manifest
 from tf_reference import __main__ as command
 from tf_reference import export as export_module
 from tf_reference.check import check

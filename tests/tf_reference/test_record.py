@@ -5,8 +5,8 @@ import pytest
 
 from rnn_parity.draws import draw
 from rnn_parity.errors import RecordingError
+from rnn_parity.fixture_file import content_hash, read_fixture, write_fixture
 from rnn_parity.spec import BasicRNNCell, BidirectionalDynamicRNN, DynamicRNN, LSTMCell, MultiRNNCell, StaticRNN, Step
-from rnn_parity.store import content_hash, read_fixture, write_fixture
 from rnn_parity.structure import result_shapes
 from tf_reference import record as record_module
 from tf_reference.record import record, require_results

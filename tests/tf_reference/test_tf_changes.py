@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnn_parity.errors import CaseUnknownError
+from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import BasicRNNCell
-from rnn_parity.store import Fixture
 from tf_reference.changes import Change, compare_fixtures, select
 
 

@@ -1,0 +1,85 @@
+"""The fixtures are strong enough: every known mistake fails in some case, at the tolerance that is really used."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from rnn_parity.candidate import load_cases
+from rnn_parity.candidates import numpy_impl
+from rnn_parity.compare import compare
+from rnn_parity.mistakes import MISTAKES
+from rnn_parity.tolerance import Tolerance
+
+ORDERS = tuple("-".join(order) for order in permutations("ijfo") if order != tuple("ijfo"))
+REQUIRED = {
+    *(f"lstm/gates-read-{order}" for order in ORDERS),
+    *(f"lstm/forget-bias-{what}" for what in (
+        "left-out", "twice", "always-one", "after-sigmoid", "on-i", "on-j", "on-o",
+    )),
+    *(f"lstm/{what}" for what in (
+        "kernel-rows-h-x", "kernel-reshaped", "bias-dropped", "activation-always-tanh",
+        "cell-clip-left-out", "clipped-c-not-carried", "clipped-c-not-used-for-h",
+        "projection-clip-left-out", "projection-activated", "projection-left-out",
+        "peepholes-left-out", "peephole-i-left-out", "peephole-f-left-out", "peephole-o-left-out",
+        "peepholes-i-f-swapped", "peephole-o-on-old-c", "peephole-o-after-sigmoid",
+        "hidden-without-activation", "hidden-activated-outside", "hidden-from-old-c",
+        "gates-hard-sigmoid", "gates-hard-sigmoid-sixth",
+    )),
+    *(f"gru/{what}" for what in (
+        "gates-swapped", "update-inverted", "reset-after-product", "reset-after-product-and-bias", "reset-never-used",
+        "candidate-bias-dropped", "bias-dropped", "kernel-rows-h-x", "activation-always-tanh",
+    )),
+    *(f"basic-rnn/{what}" for what in ("kernel-rows-h-x", "bias-dropped", "activation-always-tanh")),
+    *(f"lengths/{what}" for what in (
+        "ignored", "state-not-frozen", "padding-not-zeroed", "last-output-repeated", "final-h-of-last-step",
+        "final-state-zeroed", "empty-rows-zeroed",
+    )),
+    *(f"bidirectional/{what}" for what in (
+        "backward-output-not-turned-back", "turned-over-all-steps", "backward-input-not-turned",
+        "backward-reads-forwards", "outputs-swapped", "weights-swapped", "backward-weights-are-forward",
+        "backward-h-of-row-end", "backward-h-of-last-step",
+    )),
+    *(f"state/{what}" for what in (
+        "initial-state-ignored", "h0-ignored", "c0-ignored", "every-step-from-initial-state", "final-c-is-h",
+        "c-h-swapped", "c-h-swapped-in-initial-state", "c-h-swapped-in-final-state", "lost-between-calls",
+        "leaks-into-next-call",
+    )),
+    *(f"stacked/{what}" for what in (
+        "weights-shared", "initial-states-reversed", "forget-bias-in-layer-0-only", "initial-state-of-layer-0-only",
+        "initial-state-of-last-layer-only",
+    )),
+    *(f"axes/{what}" for what in ("loop-over-batch", "outputs-reversed-in-time")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cases():
+    """All cases, the quickest to compute first."""
+    return sorted(load_cases(), key=lambda case: case.inputs.size * len(case.weights))
+
+
+def agrees(case, run):
+    return compare(case, run(case.question()), Tolerance()).agrees
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
+def test_some_case_catches(mistake, cases):
+    assert any(not agrees(case, mistake.run) for case in cases if mistake.applies(case.spec))
+
+
+def test_the_right_implementation_passes_all_cases(cases):
+    assert [case.id for case in cases if not agrees(case, numpy_impl.run)] == []
+
+
+def test_no_required_mistake_is_missing():
+    assert {mistake.id for mistake in MISTAKES} >= REQUIRED
+
+
+def test_all_23_wrong_orders_of_four_gates_are_required():
+    assert len(set(ORDERS)) == 23
+
+
+def test_the_number_of_mistakes_does_not_fall():
+    assert len(MISTAKES) >= 132
