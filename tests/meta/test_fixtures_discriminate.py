@@ -9,7 +9,7 @@ import pytest
 from rnn_parity.candidate import load_cases
 from rnn_parity.candidates import numpy_impl
 from rnn_parity.compare import compare
-from rnn_parity.mistakes import MISTAKES
+from rnn_parity.mistakes import MISTAKES, both
 from rnn_parity.tolerance import Tolerance
 
 ORDERS = tuple("-".join(order) for order in permutations("ijfo") if order != tuple("ijfo"))
@@ -53,6 +53,8 @@ REQUIRED = {
     *(f"axes/{what}" for what in ("loop-over-batch", "outputs-reversed-in-time")),
 }  # fmt: skip
 
+BY_ID = {mistake.id: mistake for mistake in MISTAKES}
+
 
 @pytest.fixture(scope="module")
 def cases():
@@ -67,6 +69,21 @@ def agrees(case, run):
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
 def test_some_case_catches(mistake, cases):
     assert any(not agrees(case, mistake.run) for case in cases if mistake.applies(case.spec))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("lstm/gates-read-i-f-j-o", "lstm/forget-bias-left-out"),
+        ("lstm/gates-read-i-o-f-j", "lstm/bias-dropped"),
+        ("gru/reset-after-product", "gru/candidate-bias-dropped"),
+        ("state/initial-state-ignored", "lengths/padding-not-zeroed"),
+        ("bidirectional/turned-over-all-steps", "lstm/forget-bias-left-out"),
+    ],
+)
+def test_some_case_catches_two_mistakes_at_once_as_ports_make_them(first, second, cases):
+    made = [(case, both(BY_ID[first], BY_ID[second], case.spec)) for case in cases]
+    assert any(not agrees(case, run) for case, run in made if run is not None)
 
 
 def test_the_right_implementation_passes_all_cases(cases):
