@@ -26,7 +26,7 @@ COMMANDS = {
     "import rnn_parity": ["-c", "import rnn_parity"],
     "rnn-parity check, whole catalogue": ["-m", "rnn_parity", "check", "-q"],
 }
-RECORD = """
+IN_ONE_PROCESS = """
 import time
 started = time.perf_counter()
 from tf_reference.environment import tensorflow
@@ -65,6 +65,7 @@ def main() -> None:
         "cases per second, cold": cases / check,
         "import tensorflow": imported,
         "seconds per recorded case": per_case,
+        "seconds per recorded case, all cores": _recording_on_all_cores(cases),
     }
     _show(figures)
     if options.json:
@@ -82,6 +83,8 @@ def _show(figures: dict[str, Any]) -> None:
     print(f"  {'import rnn_parity alone':40}{figures['import rnn_parity, beyond an empty python']:8.3f} s")
     print(f"  {'import of TensorFlow':40}{figures['import tensorflow']:8.3f} s")
     print(f"  {'recording, a case in one process':40}{figures['seconds per recorded case']:8.3f} s")
+    both = figures["seconds per recorded case, all cores"]
+    print(f"  {'recording, a case on all cores':40}{both:8.3f} s   (TensorFlow's imports included)")
 
 
 def _seconds(arguments: list[str]) -> float:
@@ -104,11 +107,17 @@ def _on_one_core() -> None:
 
 def _recording() -> tuple[float, float]:
     """Return the seconds that TensorFlow's import takes, and those of one case, over every fourth case."""
-    done = subprocess.run(
-        [sys.executable, "-c", RECORD], cwd=ROOT, capture_output=True, text=True, check=True, preexec_fn=_on_one_core
-    )
+    command = [sys.executable, "-c", IN_ONE_PROCESS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, preexec_fn=_on_one_core)
     imported, per_case = done.stdout.split()
     return float(imported), float(per_case)
+
+
+def _recording_on_all_cores(cases: int) -> float:
+    """Return the seconds of one case when the whole catalogue is recorded as `make fixtures-check` does it."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "tf_reference", "check"], cwd=ROOT, capture_output=True, check=True)
+    return (time.perf_counter() - started) / cases
 
 
 def _number_of_cases() -> int:

@@ -19,7 +19,7 @@ from typing import TypeAlias
 from rnn_parity.errors import CandidateLoadError, ExpectationMissingError, nearest
 from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec
-from rnn_parity.store import Fixtures
+from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array, Directions, Tree, case_state_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights
 
@@ -131,13 +131,6 @@ def case_of(fixture: Fixture) -> Case:
     )
 
 
-def default_fixtures() -> Path:
-    """Return the folder of the fixtures that came with this installation: in the wheel, else in the checkout."""
-    package = Path(__file__).parent
-    inside = package / "fixtures"
-    return inside if inside.is_dir() else package.parent / "fixtures"
-
-
 def load_cases(patterns: Iterable[str] = (), fixtures: Path | None = None) -> Iterator[Case]:
     """Yield the recorded cases whose names match any of the globs, one at a time; all where there is no glob.
 
@@ -173,7 +166,7 @@ def _under(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
 def _built_in(reference: str) -> ModuleType:
     if reference not in BUILT_IN:
         near = nearest(reference, BUILT_IN)
-        hint = f"did you mean {near!r}?" if near else f"built-in are {', '.join(BUILT_IN)};"
+        hint = f"did you mean {near!r}?" if near else f"built-in are {', '.join(BUILT_IN)}."
         raise CandidateLoadError(reference, f"{hint} Your own is named module:function or path/file.py:function")
     return _module(reference, f"rnn_parity.candidates.{reference}")
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 import rnn_parity
-from rnn_parity.candidate import case_of, default_fixtures, load_candidate
+from rnn_parity.candidate import case_of, load_candidate
 from rnn_parity.errors import RnnParityError, nearest
 from rnn_parity.report import text
 from rnn_parity.report.layout import NARROWEST
-from rnn_parity.store import Fixtures
+from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import CaseResult, check
 

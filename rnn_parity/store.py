@@ -132,6 +132,13 @@ class Fixtures:
             raise FixtureMissingError(path)
 
 
+def default_fixtures() -> Path:
+    """Return the folder of the fixtures that came with this installation: in the wheel, else in the checkout."""
+    package = Path(__file__).parent
+    inside = package / "fixtures"
+    return inside if inside.is_dir() else package.parent / "fixtures"
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a folder of fixtures.
 

@@ -12,8 +12,9 @@ import click
 
 from rnn_parity.errors import RnnParityError
 from rnn_parity.spec import CaseSpec
+from rnn_parity.store import default_fixtures
 from tf_reference.check import check
-from tf_reference.export import FOLDER, export
+from tf_reference.export import export
 
 DRIFTED = 11  # exit status
 STATUSES = """\b
@@ -44,7 +45,7 @@ def with_options(command: Command) -> Command:
     """Return `command` with the options that both commands have."""
     options = (
         click.option("--only", metavar="GLOB", multiple=True, help="Only the cases that match; may be repeated."),
-        click.option("--fixtures", "folder", metavar="DIR", type=click.Path(path_type=Path), default=FOLDER,
+        click.option("--fixtures", "folder", metavar="DIR", type=click.Path(path_type=Path), default=default_fixtures,
                      help="Folder of the fixtures; default: the repository's."),
         click.option("--jobs", metavar="N", type=click.IntRange(1), default=os.cpu_count() or 1,
                      help="Processes that record; default: one a core."),

@@ -22,8 +22,6 @@ from tf_reference.changes import Change, compare_fixtures, select
 from tf_reference.environment import recording, versions
 from tf_reference.pool import record_all
 
-FOLDER = Path(__file__).resolve().parent.parent / "fixtures"
-
 
 def export(
     cases: Sequence[CaseSpec], folder: Path, *, only: tuple[str, ...] = (), jobs: int = 1, write: bool = False

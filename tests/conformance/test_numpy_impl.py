@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from rnn_parity import Tolerance, check
-from rnn_parity.candidate import case_of, default_fixtures
+from rnn_parity.candidate import case_of
 from rnn_parity.candidates.numpy_impl import run
 from rnn_parity.report.text import failure_text
-from rnn_parity.store import Fixtures
+from rnn_parity.store import Fixtures, default_fixtures
 
 FIXTURES = Fixtures(default_fixtures())
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from rnn_parity import Directions, LSTMStateTuple, load_cases
-from rnn_parity.candidate import Result, default_fixtures, load_candidate
+from rnn_parity.candidate import Result, load_candidate
 from rnn_parity.errors import CandidateLoadError, CaseUnknownError, ExpectationMissingError
 from rnn_parity.spec import BidirectionalDynamicRNN, DynamicRNN
+from rnn_parity.store import default_fixtures
 
 CODE = "def run(case): return None\nTABLE = {}\n"
 
@@ -43,7 +44,7 @@ def test_a_function_of_a_file_is_loaded_with_its_neighbours(here):
     ("reference", "message"),
     [
         ("numpy_imp", "did you mean 'numpy_impl'? Your own is named module:function or path/file.py:function"),
-        ("torchh", "built-in are numpy_impl; Your own is named"),
+        ("torchh", "built-in are numpy_impl. Your own is named"),
         (":run", "write it as module:function or path/file.py:function"),
         ("cells:", "write it as module:function or path/file.py:function"),
         ("no_such_module:run", "importing no_such_module raised ModuleNotFoundError: No module named 'no_such_module'"),
