@@ -14,8 +14,7 @@ inputs = np.random.default_rng(1).normal(size=(BATCH, TIME, DEPTH)).astype(np.fl
 
 # TensorFlow: one cell over four steps. forget_bias is 1.0 unless you say otherwise, and it is no variable.
 with tf.Graph().as_default(), tf.Session() as session:
-    tf.set_random_seed(1)
-    cell = tf.nn.rnn_cell.LSTMCell(UNITS)
+    cell = tf.nn.rnn_cell.LSTMCell(UNITS, initializer=tf.random_uniform_initializer(-0.6, 0.6, seed=1))
     outputs, state = tf.nn.dynamic_rnn(cell, tf.constant(inputs), dtype=tf.float32)
     session.run(tf.global_variables_initializer())
     variables = {variable.name: session.run(variable) for variable in tf.global_variables()}

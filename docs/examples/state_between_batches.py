@@ -14,7 +14,6 @@ sequence = np.random.default_rng(3).normal(size=(BATCH, TIME, DEPTH)).astype(np.
 first_half, second_half = sequence[:, :3], sequence[:, 3:]
 
 with tf.Graph().as_default(), tf.Session() as session:
-    tf.set_random_seed(3)
     inputs = tf.placeholder(tf.float32, (BATCH, None, DEPTH))
     cell = tf.nn.rnn_cell.GRUCell(UNITS)
     zeros = cell.zero_state(BATCH, tf.float32)
