@@ -1,6 +1,7 @@
 """TensorFlow's cells without TensorFlow: what variables they have, weights into them, state out of them."""
 
 import numpy as np
+
 from numpy_impl import GRUCell, LSTMCell, MultiRNNCell, dynamic_rnn
 
 cell = MultiRNNCell([LSTMCell(4, num_proj=2, num_unit_shards=2), GRUCell(3, name="reader")])
@@ -8,7 +9,7 @@ cell = MultiRNNCell([LSTMCell(4, num_proj=2, num_unit_shards=2), GRUCell(3, name
 print("variables for inputs of depth 5, below dynamic_rnn's scope")
 shapes = cell.variable_shapes(5, "rnn")
 for name, shape in shapes.items():
-    print(f"  {name:48} {shape}")
+    print(f"  {name:54} {shape}")
 
 rng = np.random.default_rng(1)
 checkpoint = {f"{name}:0": rng.normal(size=shape) for name, shape in shapes.items()}  # yours: from a session
