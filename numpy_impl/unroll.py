@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numpy_impl.cell import require_cell
+from numpy_impl.rows import advance_rows, write_rows
 from numpy_impl.state import State, leaves, map_state, zero_state
 
 if TYPE_CHECKING:
@@ -100,13 +101,9 @@ def unroll(
         output, new_state = cell(map_state(itemgetter(time), inputs), state)
         if outputs is None:
             outputs = map_state(partial(_room, steps), output)
-        if lengths is None:
-            state = new_state
-        else:
-            running = partial(_running, time < lengths)
-            output = map_state(running, output, map_state(itemgetter(time), outputs))
-            state = map_state(running, new_state, state)
-        map_state(partial(_write, time), outputs, output)
+        running = None if lengths is None else (time < lengths)[:, np.newaxis]
+        map_state(partial(write_rows, time, running), outputs, output)
+        state = new_state if running is None else map_state(partial(advance_rows, running), new_state, state)
     if outputs is None:  # no steps: the sizes that the cell tells
         outputs = map_state(partial(_room, 0), zero_state(cell.output_size, batch, leaves(inputs)[0].dtype))
     return outputs, state
@@ -144,20 +141,6 @@ def _swap(array: Array) -> Array:
 
 def _room(steps: int, output: Array) -> Array:
     return np.zeros((steps, *output.shape), output.dtype)
-
-
-def _write(time: int, outputs: Array, output: Array) -> None:
-    outputs[time] = output
-
-
-def _running(rows: npt.NDArray[np.bool_], new: Array, old: Array) -> Array:
-    """Return the new values in the rows that still run and the old ones elsewhere.
-
-    What has no rows is advanced until the longest row ends, where TensorFlow leaves its loop.
-    """
-    if np.ndim(new) == 0:
-        return new if rows.any() else old
-    return np.where(rows.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
 
 def first_state(cell: RNNCell, batch: int, initial_state: State | None, dtype: npt.DTypeLike | None) -> Any:  # noqa: ANN401 - structure of state_size

@@ -195,7 +195,7 @@ OWN_CELLS = {
 }
 
 
-@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["full", "ragged"])
+@pytest.mark.parametrize("lengths", [None, LENGTHS, (3, 1, 0, 2)], ids=["full", "ragged", "short"])
 @pytest.mark.parametrize(("make", "inputs"), OWN_CELLS.values(), ids=OWN_CELLS)
 class TestACellOfOnesOwn:
     def test_runs_dynamic(self, make, inputs, lengths):
