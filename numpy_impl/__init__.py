@@ -2,8 +2,8 @@
 
 Each cell is a module: its formula, `GATES`, `Weights`, `weights_from`, the pure `step`, and the class.
 
-    weights = lstm.weights_from({"kernel": kernel, "bias": bias})
-    outputs, state = dynamic_rnn(LSTMCell(5, weights=weights), inputs, dtype=inputs.dtype)
+    cell = LSTMCell(5).with_variables(variables, "rnn")     # {"rnn/lstm_cell/kernel": kernel, ...}
+    outputs, state = dynamic_rnn(cell, inputs, dtype=inputs.dtype)
 """
 
 from numpy_impl import basic_lstm, basic_rnn, gru, lstm
@@ -13,27 +13,32 @@ from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
 from numpy_impl.cell import GatedCell, RNNCell
 from numpy_impl.gru import GRUCell
+from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.stacked import MultiRNNCell
-from numpy_impl.state import LSTMStateTuple
+from numpy_impl.state import LSTMStateTuple, TensorShape
 from numpy_impl.trace import Traced
 from numpy_impl.unroll import dynamic_rnn, static_rnn
+from numpy_impl.variables import bidirectional_variable_shapes
 
 __all__ = [
     "ACTIVATIONS",
     "BasicLSTMCell",
     "BasicRNNCell",
+    "CellInterface",
     "GRUCell",
     "GatedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
     "RNNCell",
+    "TensorShape",
     "Traced",
     "activation",
     "basic_lstm",
     "basic_rnn",
     "bidirectional_dynamic_rnn",
+    "bidirectional_variable_shapes",
     "dynamic_rnn",
     "gru",
     "lstm",

@@ -162,16 +162,18 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
 )
 
 
-def activation(name: str | None) -> Activation:
-    """Return the activation of this name; tanh for None, as in TensorFlow's cells.
+def activation(name: str | Activation | None) -> Activation:
+    """Return the activation of this name, or the function given; tanh for None and "", as in TensorFlow's cells.
 
     Raises:
         ValueError: there is none of this name; the message suggests the nearest.
     """
-    if name is None:
+    if not name:
         return tanh
+    if not isinstance(name, str):
+        return name
     if name in ACTIVATIONS:
         return ACTIVATIONS[name]
-    near = get_close_matches(str(name), ACTIVATIONS, n=1)
+    near = get_close_matches(name, ACTIVATIONS, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Take one of {', '.join(ACTIVATIONS)}."
     raise ValueError(f"activation: got {name!r}, should be the name of an activation. {hint}")

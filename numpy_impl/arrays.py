@@ -22,7 +22,17 @@ def check_array(what: str, array: object, shape: tuple[int, ...], dtype: np.dtyp
     if array.shape != shape:
         raise ValueError(f"{what}: got shape {array.shape}, should be {shape}. Reshape it, or size the cell for it.")
     if array.dtype != dtype:
+        require_floating(what, array.dtype)
         raise ValueError(f"{what}: got {array.dtype}, should be {dtype}. Cast inputs, states and weights to one dtype.")
+
+
+def require_floating(what: str, dtype: np.dtype[Any]) -> None:
+    """Return None if the dtype is of floating point; ValueError in TensorFlow's words otherwise."""
+    if dtype.kind != "f":
+        raise ValueError(
+            f"{what}: got {dtype}, should be float16, float32 or float64. "
+            "An RNN cell only supports floating point inputs, states and weights."
+        )
 
 
 def column_blocks(array: Array, count: int) -> Array:

@@ -19,13 +19,14 @@ import numpy as np
 
 from numpy_impl.activations import Activation, activation, sigmoid, tanh
 from numpy_impl.arrays import Array, column_blocks
-from numpy_impl.cell import check_size, check_step, check_weights, given_weights, input_depth, weight_fields
-from numpy_impl.state import LSTMStateTuple, State, StateSize, join_lstm_state, split_lstm_state, zero_state
+from numpy_impl.cell import check_size, check_step, given_weights, weight_fields
+from numpy_impl.interface import CellInterface, settle
+from numpy_impl.state import LSTMStateTuple, State, StateSize, join_lstm_state, split_lstm_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy.typing as npt
+    from numpy_impl.variables import Shape
 
 GATES = ("i", "j", "f", "o")  # input, candidate, forget, output: the kernel's column blocks, left to right
 VARIABLES = ("kernel", "bias")  # in TensorFlow's order of creation
@@ -63,23 +64,24 @@ def step(
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
-class BasicLSTMCell:
+class BasicLSTMCell(CellInterface):
     """`tf.compat.v1.nn.rnn_cell.BasicLSTMCell`; ValueError where weights, inputs or state do not fit."""
 
     num_units: int  # H
     forget_bias: float = 1.0  # added to f before its sigmoid
     state_is_tuple: bool = True  # else the state is one array [c | h] (B, 2 H)
-    activation: str | None = None  # of j and of c: a name in ACTIVATIONS; None is tanh
+    activation: str | Activation | None = None  # of j and of c: a name in ACTIVATIONS; None is tanh
+    name: str | None = field(default=None, kw_only=True)  # of the scope; None is "basic_lstm_cell"
+    dtype: Any = field(default=None, kw_only=True)  # None is that of the weights
     weights: Weights | None = field(default=None, kw_only=True, repr=False)
+
+    weights_from = staticmethod(weights_from)
 
     def __post_init__(self) -> None:
         """Check everything that does not depend on the inputs."""
         check_size("BasicLSTMCell.num_units", self.num_units)
         activation(self.activation)
-        if self.weights is not None:
-            units, columns = self.num_units, len(GATES) * self.num_units
-            depth = input_depth("BasicLSTMCell", self.weights.kernel, units)
-            check_weights("BasicLSTMCell", self.weights, {"kernel": (depth + units, columns), "bias": (columns,)})
+        settle(self)
 
     @property
     def state_size(self) -> StateSize:
@@ -91,9 +93,10 @@ class BasicLSTMCell:
         """H."""
         return self.num_units
 
-    def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
-        """Return zeros in the structure of `state_size`."""
-        return zero_state(self.state_size, batch_size, dtype)
+    def weight_shapes(self, depth: int) -> dict[str, Shape]:
+        """Return the shapes of the weights for inputs (B, depth), in TensorFlow's order of creation."""
+        columns = len(GATES) * self.num_units
+        return {"kernel": (depth + self.num_units, columns), "bias": (columns,)}
 
     def gates(self, inputs: Array, state: State) -> dict[str, Array]:
         """Return i, j, f, o before anything is added or squashed, and the new c and h, each (B, H)."""

@@ -12,20 +12,20 @@ Axes: B batch, D input depth, H units.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from numpy_impl.activations import Activation, activation, tanh
-from numpy_impl.cell import check_size, check_step, check_weights, given_weights, input_depth, weight_fields
-from numpy_impl.state import State, zero_state
+from numpy_impl.cell import check_size, check_step, given_weights, weight_fields
+from numpy_impl.interface import CellInterface, settle
+from numpy_impl.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy.typing as npt
-
     from numpy_impl.arrays import Array
+    from numpy_impl.variables import Shape
 
 GATES = ("z",)  # the kernel's one column block, before the activation
 VARIABLES = ("kernel", "bias")  # in TensorFlow's order of creation
@@ -56,21 +56,22 @@ def step(x: Array, h: Array, weights: Weights, *, activation: Activation = tanh)
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
-class BasicRNNCell:
+class BasicRNNCell(CellInterface):
     """`tf.compat.v1.nn.rnn_cell.BasicRNNCell`; ValueError where weights, inputs or state do not fit."""
 
     num_units: int  # H
-    activation: str | None = None  # a name in ACTIVATIONS; None is tanh
+    activation: str | Activation | None = None  # a name in ACTIVATIONS; None is tanh
+    name: str | None = field(default=None, kw_only=True)  # of the scope; None is "basic_rnn_cell"
+    dtype: Any = field(default=None, kw_only=True)  # None is that of the weights
     weights: Weights | None = field(default=None, kw_only=True, repr=False)
+
+    weights_from = staticmethod(weights_from)
 
     def __post_init__(self) -> None:
         """Check everything that does not depend on the inputs."""
         check_size("BasicRNNCell.num_units", self.num_units)
         activation(self.activation)
-        if self.weights is not None:
-            units = self.num_units
-            depth = input_depth("BasicRNNCell", self.weights.kernel, units)
-            check_weights("BasicRNNCell", self.weights, {"kernel": (depth + units, units), "bias": (units,)})
+        settle(self)
 
     @property
     def state_size(self) -> int:
@@ -82,9 +83,10 @@ class BasicRNNCell:
         """H."""
         return self.num_units
 
-    def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Array:
-        """Return zeros (B, H)."""
-        return cast("Array", zero_state(self.state_size, batch_size, dtype))
+    def weight_shapes(self, depth: int) -> dict[str, Shape]:
+        """Return the shapes of the weights for inputs (B, depth), in TensorFlow's order of creation."""
+        units = self.num_units
+        return {"kernel": (depth + units, units), "bias": (units,)}
 
     def gates(self, inputs: Array, state: State) -> dict[str, Array]:
         """Return z and the new h, each (B, H), for inputs (B, D) and state (B, H)."""

@@ -11,11 +11,15 @@ Axes: T steps, B batch, D input depth, H a cell's output_size.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from numpy_impl.cell import require_cell
+from numpy_impl.state import map_state
 from numpy_impl.unroll import dynamic_rnn, length_vector, stack_inputs
 
 if TYPE_CHECKING:
@@ -29,34 +33,36 @@ if TYPE_CHECKING:
 def bidirectional_dynamic_rnn(  # noqa: PLR0913, PLR0917 - TensorFlow's signature
     cell_fw: RNNCell,
     cell_bw: RNNCell,
-    inputs: Array,
+    inputs: Any,  # noqa: ANN401 - an array, or a structure of arrays
     sequence_length: npt.ArrayLike | None = None,
     initial_state_fw: State | None = None,
     initial_state_bw: State | None = None,
     dtype: npt.DTypeLike | None = None,
     time_major: bool = False,  # noqa: FBT001, FBT002 - as above
-) -> tuple[tuple[Array, Array], tuple[State, State]]:
+) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Return ((outputs_fw, outputs_bw), (state_fw, state_bw)) for inputs (B, T, D).
 
     Outputs are (B, T, H) each; all is (T, B, ...) where time_major. Arguments and errors are those of `dynamic_rnn`,
     and a length above T, which TensorFlow cannot reverse either, is a ValueError.
     """
-    time_axis = 0 if time_major else 1
-    reversed_inputs = reverse_sequence(inputs, sequence_length, time_axis=time_axis)
+    require_cell("cell_fw", cell_fw)
+    require_cell("cell_bw", cell_bw)
+    reverse = partial(reverse_sequence, lengths=sequence_length, time_axis=0 if time_major else 1)
+    reversed_inputs = map_state(reverse, inputs)
     out_fw, state_fw = dynamic_rnn(cell_fw, inputs, sequence_length, initial_state_fw, dtype, time_major)
     out_bw, state_bw = dynamic_rnn(cell_bw, reversed_inputs, sequence_length, initial_state_bw, dtype, time_major)
-    return (out_fw, reverse_sequence(out_bw, sequence_length, time_axis=time_axis)), (state_fw, state_bw)
+    return (out_fw, map_state(reverse, out_bw)), (state_fw, state_bw)
 
 
 def static_bidirectional_rnn(  # noqa: PLR0913, PLR0917 - TensorFlow's signature
     cell_fw: RNNCell,
     cell_bw: RNNCell,
-    inputs: Sequence[Array],
+    inputs: Sequence[Any],
     initial_state_fw: State | None = None,
     initial_state_bw: State | None = None,
     dtype: npt.DTypeLike | None = None,
     sequence_length: npt.ArrayLike | None = None,
-) -> tuple[list[Array], State, State]:
+) -> tuple[list[Any], Any, Any]:
     """Return the list of T outputs [fw | bw] (B, H_fw + H_bw), state_fw and state_bw for a list of T inputs (B, D).
 
     Arguments and errors are those of `static_rnn`, and a length above T is a ValueError.
@@ -71,7 +77,8 @@ def static_bidirectional_rnn(  # noqa: PLR0913, PLR0917 - TensorFlow's signature
         dtype,
         time_major=True,
     )
-    return list(np.concatenate(outputs, axis=2)), *states
+    joined = map_state(lambda fw, bw: np.concatenate([fw, bw], axis=2), *outputs)
+    return [map_state(itemgetter(time), joined) for time in range(len(inputs))], *states
 
 
 def reverse_sequence(array: Array, lengths: npt.ArrayLike | None, *, time_axis: int) -> Array:

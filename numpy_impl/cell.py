@@ -5,9 +5,11 @@ Source: tensorflow/python/ops/rnn_cell_impl.py, RNNCell.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from numpy_impl.arrays import Array, check_array
+from numpy_impl.arrays import Array, check_array, require_floating
+from numpy_impl.variables import join_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy_impl.state import State, StateSize
 
+_LOG = logging.getLogger(__name__)
 WeightsT = TypeVar("WeightsT", bound=NamedTuple)
 
 
@@ -36,6 +39,22 @@ class RNNCell(Protocol):
 
     def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
         """Return the output (B, output_size) and the next state for one input (B, D)."""
+
+
+def require_cell(what: str, cell: object) -> None:
+    """Return None if a runner can run this.
+
+    Raises:
+        TypeError: it lacks something; the message names all that it lacks.
+    """
+    lacks = [f"'{name}' property is missing" for name in ("output_size", "state_size") if not hasattr(cell, name)]
+    if not hasattr(cell, "zero_state") and not hasattr(cell, "get_initial_state"):
+        lacks.append("either 'zero_state' or 'get_initial_state' method is required")
+    if not callable(cell):
+        lacks.append("is not callable")
+    if lacks:
+        hint = " Call the class first." if isinstance(cell, type) else ""
+        raise TypeError(f"{what}: got {cell!r}, which is not an RNNCell: {', '.join(lacks)}.{hint}")
 
 
 class GatedCell(RNNCell, Protocol):
@@ -68,6 +87,28 @@ def check_clip(what: str, clip: float | None) -> None:
         raise ValueError(f"{what}: got {clip}, should be None or at least 0. None switches clipping off.")
 
 
+def check_no_initializer(what: str, initializer: object) -> None:
+    """Return None if there is no initializer.
+
+    Raises:
+        ValueError: there is one; nothing would call it.
+    """
+    if initializer is not None:
+        raise ValueError(f"{what}: got {initializer!r}, should be None. Weights are given here, with weights=...")
+
+
+def check_shards(owner: str, **shards: int | None) -> None:
+    """Return None if every number of parts is None or at least 1; say where one is given that TensorFlow wants others.
+
+    Raises:
+        ValueError: one is below 1.
+    """
+    for name, count in shards.items():
+        if count is not None:
+            check_size(f"{owner}.{name}", count)
+            _LOG.warning("%s: %s is deprecated: use a variable scope with a partitioner instead.", owner, name)
+
+
 def given_weights(owner: str, weights: WeightsT | None) -> WeightsT:
     """Return the weights that a cell was made with.
 
@@ -82,11 +123,12 @@ def given_weights(owner: str, weights: WeightsT | None) -> WeightsT:
 def weight_fields(
     variables: Mapping[str, Array], names: tuple[str, ...], *, optional: tuple[str, ...] = ()
 ) -> dict[str, Array]:
-    """Return the variables by field name: "projection/kernel" becomes `projection_kernel`.
+    """Return the variables by field name, parts joined: "projection/kernel/part_0" and so on `projection_kernel`.
 
     Raises:
         ValueError: a name of `names` is missing, or one is in neither `names` nor `optional`.
     """
+    variables = join_parts(variables)
     missing = [name for name in names if name not in variables]
     extra = [name for name in variables if name not in (*names, *optional)]
     if missing or extra:
@@ -109,11 +151,7 @@ def input_depth(owner: str, kernel: Array, recurrent_depth: int) -> int:
             f"{owner} kernel: got shape {kernel.shape}, should be a matrix of D + {recurrent_depth} rows. "
             "Rows are inputs first, then what the cell feeds back."
         )
-    if kernel.dtype.kind != "f":
-        raise ValueError(
-            f"{owner} kernel: got {kernel.dtype}, should be float16, float32 or float64. "
-            "An RNN cell only supports floating point."
-        )
+    require_floating(f"{owner} kernel", kernel.dtype)
     return int(kernel.shape[0]) - recurrent_depth
 
 

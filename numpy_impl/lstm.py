@@ -25,13 +25,23 @@ import numpy as np
 
 from numpy_impl.activations import Activation, activation, sigmoid, tanh
 from numpy_impl.arrays import Array, column_blocks
-from numpy_impl.cell import check_clip, check_size, check_step, check_weights, given_weights, input_depth, weight_fields
-from numpy_impl.state import LSTMStateTuple, State, StateSize, join_lstm_state, split_lstm_state, zero_state
+from numpy_impl.cell import (
+    check_clip,
+    check_no_initializer,
+    check_shards,
+    check_size,
+    check_step,
+    given_weights,
+    weight_fields,
+)
+from numpy_impl.interface import CellInterface, settle
+from numpy_impl.state import LSTMStateTuple, State, StateSize, join_lstm_state, split_lstm_state
+from numpy_impl.variables import part_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy.typing as npt
+    from numpy_impl.variables import Shape
 
 GATES = ("i", "j", "f", "o")  # input, candidate, forget, output: the kernel's column blocks, left to right
 VARIABLES = ("kernel", "bias")  # in TensorFlow's order of creation, then
@@ -50,7 +60,7 @@ class Weights(NamedTuple):
 
 
 def weights_from(variables: Mapping[str, Array]) -> Weights:
-    """Return the weights in TensorFlow's variables, named as in `VARIABLES`; ValueError for missing or extra names."""
+    """Return the weights in TensorFlow's variables, whole or in parts; ValueError for missing or extra names."""
     return Weights(**weight_fields(variables, VARIABLES, optional=OPTIONAL_VARIABLES))
 
 
@@ -107,40 +117,36 @@ def step(  # noqa: PLR0913 - as above
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
-class LSTMCell:
+class LSTMCell(CellInterface):
     """`tf.compat.v1.nn.rnn_cell.LSTMCell`; ValueError where weights, inputs or state do not fit."""
 
     num_units: int  # H
     use_peepholes: bool = False
     cell_clip: float | None = None  # bound of |c|
+    initializer: None = None  # TensorFlow's place for one; weights are given here, so any other value is refused
     num_proj: int | None = None  # P; 0, which TensorFlow takes and then cannot run, is refused
     proj_clip: float | None = None  # bound of |h|, where there is a projection
+    num_unit_shards: int | None = None  # parts that the variable `kernel` is kept in; no number changes
+    num_proj_shards: int | None = None  # the same of `projection/kernel`
     forget_bias: float = 1.0  # added to f before its sigmoid
     state_is_tuple: bool = True  # else the state is one array [c | h] (B, H + P)
-    activation: str | None = None  # of j and of c: a name in ACTIVATIONS; None is tanh
+    activation: str | Activation | None = None  # of j and of c: a name in ACTIVATIONS; None is tanh
+    name: str | None = field(default=None, kw_only=True)  # of the scope; None is "lstm_cell"
+    dtype: Any = field(default=None, kw_only=True)  # None is that of the weights
     weights: Weights | None = field(default=None, kw_only=True, repr=False)
+
+    weights_from = staticmethod(weights_from)
 
     def __post_init__(self) -> None:
         """Check everything that does not depend on the inputs."""
         check_size("LSTMCell.num_units", self.num_units)
         check_size("LSTMCell.num_proj", 1 if self.num_proj is None else self.num_proj)
+        check_no_initializer("LSTMCell.initializer", self.initializer)
+        check_shards("LSTMCell", num_unit_shards=self.num_unit_shards, num_proj_shards=self.num_proj_shards)
         check_clip("LSTMCell.cell_clip", self.cell_clip)
         check_clip("LSTMCell.proj_clip", self.proj_clip)
         activation(self.activation)
-        if self.weights is not None:
-            check_weights("LSTMCell", self.weights, self._shapes(self.weights.kernel))
-
-    def _shapes(self, kernel: Array) -> dict[str, tuple[int, ...] | None]:
-        units, columns = self.num_units, len(GATES) * self.num_units
-        diagonal = (units,) if self.use_peepholes else None
-        return {
-            "kernel": (input_depth("LSTMCell", kernel, self.output_size) + self.output_size, columns),
-            "bias": (columns,),
-            "w_f_diag": diagonal,
-            "w_i_diag": diagonal,
-            "w_o_diag": diagonal,
-            "projection_kernel": None if self.num_proj is None else (units, self.num_proj),
-        }
+        settle(self)
 
     @property
     def state_size(self) -> StateSize:
@@ -154,9 +160,20 @@ class LSTMCell:
         """P."""
         return self.num_units if self.num_proj is None else self.num_proj
 
-    def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
-        """Return zeros in the structure of `state_size`."""
-        return zero_state(self.state_size, batch_size, dtype)
+    def weight_shapes(self, depth: int) -> dict[str, Shape]:
+        """Return the shapes of the weights for inputs (B, depth), in TensorFlow's order of creation."""
+        units, columns = self.num_units, len(GATES) * self.num_units
+        shapes: dict[str, Shape] = {"kernel": (depth + self.output_size, columns), "bias": (columns,)}
+        if self.use_peepholes:
+            shapes |= dict.fromkeys(("w_f_diag", "w_i_diag", "w_o_diag"), (units,))
+        if self.num_proj is not None:
+            shapes["projection/kernel"] = (units, self.num_proj)
+        return shapes
+
+    def own_variables(self, depth: int) -> dict[str, Shape]:
+        """Return the shapes of the variables, which the shards keep in parts."""
+        shards = {"kernel": self.num_unit_shards, "projection/kernel": self.num_proj_shards}
+        return part_shapes(self.weight_shapes(depth), shards)
 
     def gates(self, inputs: Array, state: State) -> dict[str, Array]:
         """Return i, j, f, o before anything is added or squashed and the new c, each (B, H), and the new h (B, P)."""

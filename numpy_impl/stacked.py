@@ -11,25 +11,32 @@ Axes: B batch, D input depth.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from numpy_impl.arrays import Array, check_array
-from numpy_impl.state import State, StateSize, zero_state
+from numpy_impl.basic_lstm import BasicLSTMCell
+from numpy_impl.basic_rnn import BasicRNNCell
+from numpy_impl.gru import GRUCell
+from numpy_impl.interface import CellInterface
+from numpy_impl.lstm import LSTMCell
+from numpy_impl.state import State, StateSize
+from numpy_impl.variables import Shape, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
+    from collections.abc import Mapping, Sequence
+    from typing import Self
 
     from numpy_impl.cell import RNNCell
 
 
 @dataclass(frozen=True, eq=False)
-class MultiRNNCell:
+class MultiRNNCell(CellInterface):
     """A cell made of cells, the first of which sees the inputs.
 
     Raises:
@@ -46,6 +53,8 @@ class MultiRNNCell:
             raise ValueError("MultiRNNCell.cells: got none, should be a list of cells. Must specify at least one cell.")
         if not isinstance(self.cells, (list, tuple)):
             raise TypeError(f"MultiRNNCell.cells: got {type(self.cells).__name__}, should be a list or tuple of cells.")
+        if len({id(cell) for cell in self.cells}) < len(self.cells):
+            _warn_of_shared_weights()
         sizes = [cell.state_size for cell in self.cells]
         if not self.state_is_tuple and any(isinstance(size, tuple) for size in sizes):
             raise ValueError(
@@ -64,9 +73,36 @@ class MultiRNNCell:
         """The last cell's."""
         return self.cells[-1].output_size
 
-    def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
-        """Return zeros in the structure of `state_size`."""
-        return zero_state(self.state_size, batch_size, dtype)
+    def get_config(self) -> dict[str, Any]:
+        """Return the cells' classes and configurations, which TensorFlow's own leaves out."""
+        cells = [{"class_name": type(cell).__name__, "config": _interface(cell).get_config()} for cell in self.cells]
+        return {"cells": cells, "state_is_tuple": self.state_is_tuple}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Return the stack, without weights, of what `get_config` returned, or of a list of cells; else TypeError."""
+        cells = [_cell_of(entry) if isinstance(entry, dict) else entry for entry in config.get("cells", ())]
+        return super().from_config({**config, "cells": cells})
+
+    def variable_shapes(self, depth: int, scope: str = "") -> dict[str, Shape]:
+        """Return TensorFlow's variable name -> shape of all cells; one that stands there twice has its first names."""
+        found: dict[str, Shape] = {}
+        for index, cell in enumerate(self.cells):
+            if not any(cell is earlier for earlier in self.cells[:index]):
+                found |= _interface(cell).variable_shapes(depth, self._scope_of(index, scope))
+            depth = cell.output_size
+        return found
+
+    def with_variables(self, variables: Mapping[str, Array], scope: str = "") -> Self:
+        """Return the stack with the weights that TensorFlow keeps below `scope`; ValueError as in each cell."""
+        made: dict[int, Any] = {}
+        for index, cell in enumerate(self.cells):
+            if id(cell) not in made:
+                made[id(cell)] = _interface(cell).with_variables(variables, self._scope_of(index, scope))
+        return type(self)([made[id(cell)] for cell in self.cells], self.state_is_tuple)
+
+    def _scope_of(self, index: int, scope: str) -> str:
+        return joined(scope, self.scope, f"cell_{index}")
 
     def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
         """Return the last cell's output and the next state for inputs (B, D)."""
@@ -84,7 +120,32 @@ class MultiRNNCell:
             check_array("MultiRNNCell state", state, (*inputs.shape[:1], cast("int", self.state_size)), inputs.dtype)
             widths = [cast("int", cell.state_size) for cell in self.cells]
             return np.split(cast("Array", state), list(accumulate(widths[:-1])), axis=1)
-        if not isinstance(state, tuple) or len(state) != len(self.cells):
-            got = f"one of {len(state)}" if isinstance(state, tuple) else f"an array {state.shape}"
+        if not isinstance(state, (tuple, list)) or len(state) != len(self.cells):
+            got = f"one of {len(state)}" if isinstance(state, (tuple, list)) else f"an array {state.shape}"
             raise ValueError(f"Expected state to be a tuple of length {len(self.cells)}, but received: {got}.")
         return state
+
+
+CLASSES = {cls.__name__: cls for cls in (BasicRNNCell, GRUCell, BasicLSTMCell, LSTMCell, MultiRNNCell)}
+
+
+def _cell_of(entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any cell
+    """Return the cell of one entry of a stack's configuration."""
+    name = entry.get("class_name")
+    if name not in CLASSES:
+        raise TypeError(f"MultiRNNCell config: got class_name {name!r}, should be one of {', '.join(CLASSES)}.")
+    return CLASSES[name].from_config(entry["config"])
+
+
+def _interface(cell: Any) -> CellInterface:  # noqa: ANN401 - any cell
+    """Return the cell, seen as one with TensorFlow's interface; TypeError where it is only good for running."""
+    if not isinstance(cell, CellInterface):
+        raise TypeError(f"MultiRNNCell.cells: got {type(cell).__name__}, should be a cell with TensorFlow's interface.")
+    return cell
+
+
+@cache  # TensorFlow says it once, too
+def _warn_of_shared_weights() -> None:
+    logging.getLogger(__name__).warning(
+        "At least two cells provided to MultiRNNCell are the same object and will share weights."
+    )

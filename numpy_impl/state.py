@@ -8,6 +8,7 @@ Source: tensorflow/python/ops/rnn_cell_impl.py, LSTMStateTuple and _zero_state_t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+
+@dataclass(frozen=True)
+class TensorShape:
+    """A size of other than one axis: TensorShape((3, 4)) is an array (B, 3, 4); a tuple would be a structure."""
+
+    dims: tuple[int, ...]
+
+
 State: TypeAlias = Array | tuple["State", ...]
-StateSize: TypeAlias = int | tuple["StateSize", ...]
+StateSize: TypeAlias = int | TensorShape | tuple["StateSize", ...]
 
 
 class LSTMStateTuple(NamedTuple):
@@ -29,6 +38,16 @@ class LSTMStateTuple(NamedTuple):
     c: Any  # (B, H) the cell state; H in a size
     h: Any  # (B, H) or (B, P) the output fed back; H or P in a size
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of both; TypeError where they differ."""
+        if self.c.dtype != self.h.dtype:
+            raise TypeError(
+                f"Inconsistent dtypes for internal state: got c {self.c.dtype} and h {self.h.dtype}, should be one. "
+                "Cast one of them."
+            )
+        return self.c.dtype
+
 
 def map_state(function: Callable[..., Any], state: Any, *others: Any) -> Any:  # noqa: ANN401 - a state or a size
     """Return `state`'s structure, each leaf replaced by `function` of the leaves at its place.
@@ -36,15 +55,26 @@ def map_state(function: Callable[..., Any], state: Any, *others: Any) -> Any:  #
     Raises:
         ValueError: the structures differ in length.
     """
-    if not isinstance(state, tuple):
+    if not isinstance(state, (tuple, list)):
         return function(state, *others)
     parts = [map_state(function, *leaves) for leaves in zip(state, *others, strict=True)]
-    return LSTMStateTuple(*parts) if isinstance(state, LSTMStateTuple) else tuple(parts)
+    return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
 
 
-def zero_state(state_size: StateSize, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of the size
+def leaves(state: Any) -> list[Any]:  # noqa: ANN401 - a state or a size
+    """Return the arrays or widths of a structure, left to right."""
+    if not isinstance(state, (tuple, list)):
+        return [state]
+    return [leaf for part in state for leaf in leaves(part)]
+
+
+def zero_state(state_size: Any, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - a size and its state
     """Return zeros (B, width) in the structure of `state_size`."""
-    return map_state(lambda width: np.zeros((batch_size, width), dtype), state_size)
+
+    def zeros(size: Any) -> Array:  # noqa: ANN401 - an integer or a TensorShape
+        return np.zeros((batch_size, *(size.dims if isinstance(size, TensorShape) else (size,))), dtype)
+
+    return map_state(zeros, state_size)
 
 
 def split_lstm_state(owner: str, state: State, num_units: int, *, state_is_tuple: bool) -> LSTMStateTuple:
@@ -53,7 +83,7 @@ def split_lstm_state(owner: str, state: State, num_units: int, *, state_is_tuple
     Raises:
         ValueError: the state is of the other kind, or a tuple of other than two; widths are left to the caller.
     """
-    if isinstance(state, tuple):
+    if isinstance(state, (tuple, list)):
         if state_is_tuple and len(state) == len(LSTMStateTuple._fields):
             return LSTMStateTuple(*state)
         got = f"a tuple of {len(state)}"

@@ -13,12 +13,15 @@ Axes: T steps, B batch, D input depth, H the cell's output_size.
 from __future__ import annotations
 
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from numpy_impl.state import State, map_state
+from numpy_impl.cell import require_cell
+from numpy_impl.rows import advance_rows, write_rows
+from numpy_impl.state import State, leaves, map_state, zero_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,78 +32,85 @@ if TYPE_CHECKING:
 
 def static_rnn(
     cell: RNNCell,
-    inputs: Sequence[Array],
+    inputs: Sequence[Any],
     initial_state: State | None = None,
     dtype: npt.DTypeLike | None = None,
     sequence_length: npt.ArrayLike | None = None,
-) -> tuple[list[Array], State]:
+) -> tuple[list[Any], Any]:
     """Return the list of T outputs (B, H) and the final state for a list of T inputs (B, D).
 
     Args:
         cell: what computes a step.
-        inputs: T arrays (B, D).
+        inputs: T arrays (B, D), or T structures of arrays (B, ...) where the cell takes them.
         initial_state: in the structure of `cell.state_size`; zeros of `dtype` where it is None.
         dtype: of the zeros; needed where there is no initial state.
         sequence_length: (B,) integers, the steps of each row; all T where it is None. More than T counts as T.
 
     Raises:
-        TypeError: inputs are no list or tuple.
+        TypeError: inputs are no list or tuple; the cell is none.
         ValueError: inputs are empty or of unequal shapes; neither initial_state nor dtype is given, or they disagree;
             sequence_length is not a vector of B integers.
     """
+    require_cell("cell", cell)
     outputs, state = unroll(
         cell, stack_inputs(inputs), sequence_length=sequence_length, initial_state=initial_state, dtype=dtype
     )
-    return list(outputs), state
+    return [map_state(itemgetter(time), outputs) for time in range(len(inputs))], state
 
 
 def dynamic_rnn(  # noqa: PLR0913, PLR0917 - TensorFlow's signature
     cell: RNNCell,
-    inputs: Array,
+    inputs: Any,  # noqa: ANN401 - an array, or a structure of arrays
     sequence_length: npt.ArrayLike | None = None,
     initial_state: State | None = None,
     dtype: npt.DTypeLike | None = None,
     time_major: bool = False,  # noqa: FBT001, FBT002 - as above
-) -> tuple[Array, State]:
+) -> tuple[Any, Any]:
     """Return the outputs (B, T, H) and the final state for inputs (B, T, D); (T, B, ...) both where time_major.
 
-    Arguments and errors are those of `static_rnn`; inputs that are not of three axes are a ValueError.
+    Arguments and errors are those of `static_rnn`; inputs of fewer than three axes are a ValueError.
     """
-    if inputs.ndim != 3:  # noqa: PLR2004 - T, B and D
-        raise ValueError(f"inputs: got shape {inputs.shape}, should be (B, T, D), or (T, B, D) where time_major.")
-    steps_first = inputs if time_major else inputs.swapaxes(0, 1)
+    require_cell("cell", cell)
+    map_state(_check_axes, inputs)
     outputs, state = unroll(
-        cell, steps_first, sequence_length=sequence_length, initial_state=initial_state, dtype=dtype
+        cell,
+        inputs if time_major else map_state(_swap, inputs),
+        sequence_length=sequence_length,
+        initial_state=initial_state,
+        dtype=dtype,
     )
-    return outputs if time_major else outputs.swapaxes(0, 1), state
+    if initial_state is not None:  # TensorFlow's loop hands on what it started with: a plain tuple stays one
+        state = map_state(lambda _, final: final, initial_state, state)
+    return outputs if time_major else map_state(_swap, outputs), state
 
 
 def unroll(
     cell: RNNCell,
-    inputs: Array,
+    inputs: Any,  # noqa: ANN401 - an array, or a structure of arrays
     *,
     sequence_length: npt.ArrayLike | None,
     initial_state: State | None,
     dtype: npt.DTypeLike | None,
-) -> tuple[Array, State]:
+) -> tuple[Any, Any]:
     """Return the outputs (T, B, H) and the final state for inputs (T, B, D)."""
-    steps, batch = inputs.shape[:2]
+    steps, batch = leaves(inputs)[0].shape[:2]
     state = first_state(cell, batch, initial_state, dtype)
     lengths = None if sequence_length is None else length_vector(sequence_length, batch)
-    outputs = np.zeros((steps, batch, cell.output_size), inputs.dtype)
+    outputs: Any = None
     for time in range(steps):
-        output, new_state = cell(inputs[time], state)
-        if lengths is None:
-            outputs[time], state = output, new_state
-        else:
-            running = (time < lengths)[:, np.newaxis]
-            outputs[time] = np.where(running, output, outputs[time])
-            state = map_state(partial(np.where, running), new_state, state)
+        output, new_state = cell(map_state(itemgetter(time), inputs), state)
+        if outputs is None:
+            outputs = map_state(partial(_room, steps), output)
+        running = None if lengths is None else (time < lengths)[:, np.newaxis]
+        map_state(partial(write_rows, time, running), outputs, output)
+        state = new_state if running is None else map_state(partial(advance_rows, running), new_state, state)
+    if outputs is None:  # no steps: the sizes that the cell tells
+        outputs = map_state(partial(_room, 0), zero_state(cell.output_size, batch, leaves(inputs)[0].dtype))
     return outputs, state
 
 
-def stack_inputs(inputs: Sequence[Array]) -> Array:
-    """Return the inputs of a static run as one array (T, B, D).
+def stack_inputs(inputs: Sequence[Any]) -> Any:  # noqa: ANN401 - an array, or a structure of arrays
+    """Return the inputs of a static run as one array (T, B, D), or one of each in a structure of arrays.
 
     Raises:
         TypeError: they are no list or tuple.
@@ -110,13 +120,30 @@ def stack_inputs(inputs: Sequence[Array]) -> Array:
         raise TypeError(f"inputs: got {type(inputs).__name__}, must be a sequence: a list of T arrays (B, D).")
     if not inputs:
         raise ValueError("inputs: got an empty list, must not be empty. Pass T arrays (B, D).")
-    shapes = sorted({np.shape(array) for array in inputs})
-    if len(shapes) > 1 or len(shapes[0]) != 2:  # noqa: PLR2004 - B and D
-        raise ValueError(f"inputs: got shapes {shapes}, should be one shape (B, D) at every step.")
-    return np.stack(inputs)
+
+    def stacked(*steps: Array) -> Array:
+        shapes = sorted({np.shape(array) for array in steps})
+        if len(shapes) > 1 or len(shapes[0]) < 2:  # noqa: PLR2004 - B and D
+            raise ValueError(f"inputs: got shapes {shapes}, should be one shape (B, D) at every step.")
+        return np.stack(steps)
+
+    return map_state(stacked, *inputs)
 
 
-def first_state(cell: RNNCell, batch: int, initial_state: State | None, dtype: npt.DTypeLike | None) -> State:
+def _check_axes(array: Array) -> None:
+    if array.ndim < 3:  # noqa: PLR2004 - T, B and D
+        raise ValueError(f"inputs: got shape {array.shape}, should be (B, T, D), or (T, B, D) where time_major.")
+
+
+def _swap(array: Array) -> Array:
+    return array.swapaxes(0, 1)
+
+
+def _room(steps: int, output: Array) -> Array:
+    return np.zeros((steps, *output.shape), output.dtype)
+
+
+def first_state(cell: RNNCell, batch: int, initial_state: State | None, dtype: npt.DTypeLike | None) -> Any:  # noqa: ANN401 - structure of state_size
     """Return the initial state, or zeros of `dtype`.
 
     Raises:
@@ -127,7 +154,8 @@ def first_state(cell: RNNCell, batch: int, initial_state: State | None, dtype: n
             raise ValueError(
                 "If no initial_state is provided, dtype must be specified. For zeros, pass dtype=inputs.dtype."
             )
-        return cell.zero_state(batch, dtype)
+        made = getattr(cell, "get_initial_state", None)  # a cell of one's own may have only one of the two
+        return cell.zero_state(batch, dtype) if made is None else made(batch_size=batch, dtype=dtype)
     if dtype is not None:
         map_state(partial(_check_dtype, dtype=np.dtype(dtype)), initial_state)
     return initial_state

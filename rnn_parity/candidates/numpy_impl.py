@@ -93,13 +93,13 @@ def _single(cell: SingleCell, weights: Mapping[str, Array]) -> Any:  # noqa: ANN
         case LSTMCell():
             return numpy_impl.LSTMCell(
                 cell.num_units,
-                cell.use_peepholes,
-                cell.cell_clip,
-                cell.num_proj,
-                cell.proj_clip,
-                cell.forget_bias,
-                cell.state_is_tuple,
-                cell.activation,
+                use_peepholes=cell.use_peepholes,
+                cell_clip=cell.cell_clip,
+                num_proj=cell.num_proj,
+                proj_clip=cell.proj_clip,
+                forget_bias=cell.forget_bias,
+                state_is_tuple=cell.state_is_tuple,
+                activation=cell.activation,
                 weights=lstm.weights_from(weights),
             )
         case _:

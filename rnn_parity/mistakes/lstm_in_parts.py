@@ -101,13 +101,13 @@ def with_parts(parts: type[LSTMInParts]) -> Semantics:
         cell = lstm_of(layer)
         return parts(
             cell.num_units,
-            cell.use_peepholes,
-            cell.cell_clip,
-            cell.num_proj,
-            cell.proj_clip,
-            cell.forget_bias,
-            cell.state_is_tuple,
-            cell.activation,
+            use_peepholes=cell.use_peepholes,
+            cell_clip=cell.cell_clip,
+            num_proj=cell.num_proj,
+            proj_clip=cell.proj_clip,
+            forget_bias=cell.forget_bias,
+            state_is_tuple=cell.state_is_tuple,
+            activation=cell.activation,
             weights=weights_from(variables),
         )
 

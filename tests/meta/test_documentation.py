@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WITHOUT_TENSORFLOW = ("cells_in_numpy",)
 WITH_TENSORFLOW = ("lstm_cell_by_hand", "three_stacked_lstms", "state_between_batches")
 UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multiples of a rounding, seconds
 
@@ -29,8 +30,10 @@ def steady(text: str) -> str:
     return " ".join(UNSTEADY.sub("# ", text).split())
 
 
-@pytest.mark.needs_tf
-@pytest.mark.parametrize("name", WITH_TENSORFLOW)
+@pytest.mark.parametrize(
+    "name",
+    [*WITHOUT_TENSORFLOW, *(pytest.param(name, marks=pytest.mark.needs_tf) for name in WITH_TENSORFLOW)],
+)
 def test_example_prints_what_the_docs_show(name):
     done = run([sys.executable, str(EXAMPLES / f"{name}.py")])
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,136 @@
+"""What TensorFlow's cells share beyond a step: zeros to start from, configuration, variables by TensorFlow's names.
+
+Source: tensorflow/python/ops/rnn_cell_impl.py, RNNCell; tensorflow/python/layers/base.py, Layer.
+Axes: B batch, D input depth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpy_impl.arrays import Array, require_floating
+from numpy_impl.cell import check_weights, input_depth
+from numpy_impl.configuration import config_of, options_of
+from numpy_impl.state import zero_state
+from numpy_impl.variables import Shape, below, default_name, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    import numpy.typing as npt
+
+    from numpy_impl.state import StateSize
+
+
+class CellInterface:
+    """What a cell inherits to have TensorFlow's interface; it says its sizes and computes its step itself."""
+
+    @property
+    def state_size(self) -> StateSize:
+        """The widths of the state, in its structure."""
+        raise NotImplementedError
+
+    @property
+    def output_size(self) -> Any:  # noqa: ANN401 - an integer, or a structure of them
+        """The width of the output."""
+        raise NotImplementedError
+
+    @property
+    def scope(self) -> str:
+        """The scope of the cell's variables: its `name`, or the class's in snake case."""
+        return getattr(self, "name", None) or default_name(type(self).__name__)
+
+    def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
+        """Return zeros (B, width) in the structure of `state_size`."""
+        return zero_state(self.state_size, batch_size, dtype)
+
+    def get_initial_state(
+        self, inputs: npt.ArrayLike | None = None, batch_size: int | None = None, dtype: npt.DTypeLike | None = None
+    ) -> Any:  # noqa: ANN401 - structure of state_size
+        """Return zeros for the batch and dtype of `inputs` (B, ...), or for those given.
+
+        Raises:
+            ValueError: inputs are missing and so is one of the others, or inputs contradict one.
+        """
+        if inputs is not None:
+            found = np.asarray(inputs)
+            if batch_size is not None and batch_size != found.shape[0]:
+                raise ValueError(
+                    f"batch size from input tensor is different from the input param: batch_size: got {batch_size}, "
+                    f"should be {found.shape[0]} as in inputs {found.shape}. Leave batch_size out."
+                )
+            if dtype is not None and np.dtype(dtype) != found.dtype:
+                raise ValueError(
+                    f"dtype from input tensor is different from the input param: dtype: got {np.dtype(dtype)}, "
+                    f"should be {found.dtype} as in inputs. Cast inputs, or leave dtype out."
+                )
+            batch_size, dtype = found.shape[0], found.dtype
+        if batch_size is None or dtype is None:
+            raise ValueError(
+                "batch_size and dtype cannot be None while constructing initial state: "
+                f"got batch_size={batch_size}, dtype={dtype}, should be both. Pass them, or inputs (B, ...)."
+            )
+        return self.zero_state(int(batch_size), dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the cell's options under TensorFlow's keys; weights are no part of it."""
+        return config_of(self)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Return the cell, without weights, that `get_config` described, here or in TensorFlow; TypeError otherwise."""
+        return cls(**options_of(cls, config))
+
+    def weight_shapes(self, depth: int) -> dict[str, Shape]:
+        """Return the shapes of the cell's weights for inputs (B, depth), under its own names."""
+        raise NotImplementedError
+
+    def variable_shapes(self, depth: int, scope: str = "") -> dict[str, Shape]:
+        """Return TensorFlow's variable name -> shape for inputs (B, depth), in TensorFlow's order of creation.
+
+        `scope` is where the cell is called: "" for a step, "rnn" in static_rnn and dynamic_rnn.
+        """
+        return {joined(scope, self.scope, name): shape for name, shape in self.own_variables(depth).items()}
+
+    def own_variables(self, depth: int) -> dict[str, Shape]:
+        """Return the shapes of the cell's variables: of its weights, but where those are kept in parts."""
+        return self.weight_shapes(depth)
+
+    def with_variables(self, variables: Mapping[str, Array], scope: str = "") -> Self:
+        """Return this cell with the weights that TensorFlow keeps below `scope`, names with or without ":0".
+
+        Raises:
+            ValueError: there are none of this cell, or not those that it needs.
+        """
+        own = below(joined(scope, self.scope), variables)
+        cell: Any = self  # a dataclass, in each of the cells
+        return replace(cell, weights=self.weights_from(own))
+
+    @staticmethod
+    def weights_from(variables: Mapping[str, Array]) -> Any:  # noqa: ANN401 - each cell's own Weights
+        """Return the weights in these variables; the module's function of this name."""
+        raise NotImplementedError
+
+
+def settle(cell: Any) -> None:  # noqa: ANN401 - any cell with weights and dtype
+    """Check a cell's weights and dtype, and let the weights decide `dtype` where none was given.
+
+    Raises:
+        ValueError: they do not fit the cell's options or each other, or are not of floating point.
+    """
+    owner, weights = type(cell).__name__, cell.weights
+    dtype = None if cell.dtype is None else np.dtype(cell.dtype)
+    if dtype is not None:
+        require_floating(f"{owner}.dtype", dtype)
+    if weights is not None:
+        shapes = cell.weight_shapes(input_depth(owner, weights[0], cell.output_size))
+        by_field = {name.replace("/", "_"): shape for name, shape in shapes.items()}
+        check_weights(owner, weights, {field: by_field.get(field) for field in weights._fields})
+        if dtype is not None and dtype != weights[0].dtype:
+            raise ValueError(f"{owner}.dtype: got {dtype}, should be {weights[0].dtype} as the weights. Cast one.")
+        dtype = weights[0].dtype
+    object.__setattr__(cell, "dtype", dtype)  # frozen for everybody else
