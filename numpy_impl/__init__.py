@@ -16,19 +16,24 @@ from numpy_impl.gru import GRUCell
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple
+from numpy_impl.summed import SummedMultiRNNCell
 from numpy_impl.trace import Traced
 from numpy_impl.unroll import dynamic_rnn, static_rnn
+from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, slice_residual
 
 __all__ = [
     "ACTIVATIONS",
     "BasicLSTMCell",
     "BasicRNNCell",
+    "DeviceWrapper",
     "GRUCell",
     "GatedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
     "RNNCell",
+    "ResidualWrapper",
+    "SummedMultiRNNCell",
     "Traced",
     "activation",
     "basic_lstm",
@@ -38,6 +43,7 @@ __all__ = [
     "gru",
     "lstm",
     "reverse_sequence",
+    "slice_residual",
     "static_bidirectional_rnn",
     "static_rnn",
 ]

@@ -43,9 +43,11 @@ class MultiRNNCell:
     def __post_init__(self) -> None:
         """Check the cells."""
         if not self.cells:
-            raise ValueError("MultiRNNCell.cells: got none, should be a list of cells. Must specify at least one cell.")
+            raise ValueError(
+                f"{self._name}.cells: got none, should be a list of cells. Must specify at least one cell."
+            )
         if not isinstance(self.cells, (list, tuple)):
-            raise TypeError(f"MultiRNNCell.cells: got {type(self.cells).__name__}, should be a list or tuple of cells.")
+            raise TypeError(f"{self._name}.cells: got {type(self.cells).__name__}, should be a list or tuple of cells.")
         sizes = [cell.state_size for cell in self.cells]
         if not self.state_is_tuple and any(isinstance(size, tuple) for size in sizes):
             raise ValueError(
@@ -69,19 +71,28 @@ class MultiRNNCell:
         return zero_state(self.state_size, batch_size, dtype)
 
     def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
-        """Return the last cell's output and the next state for inputs (B, D)."""
+        """Return the output and the next state for inputs (B, D)."""
+        outputs: list[Array] = []
         layers: list[State] = []
         for cell, layer in zip(self.cells, self._layers(inputs, state), strict=True):
             inputs, new_layer = cell(inputs, layer)
+            outputs.append(inputs)
             layers.append(new_layer)
-        if self.state_is_tuple:
-            return inputs, tuple(layers)
-        return inputs, np.concatenate(cast("list[Array]", layers), axis=1)
+        joined = tuple(layers) if self.state_is_tuple else np.concatenate(cast("list[Array]", layers), axis=1)
+        return self.answer(outputs), joined
+
+    def answer(self, outputs: list[Array]) -> Array:
+        """Return what the stack answers, given what each cell did: the last one's output."""
+        return outputs[-1]
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
 
     def _layers(self, inputs: Array, state: State) -> Sequence[State]:
         """Return the state of each cell."""
         if not self.state_is_tuple:
-            check_array("MultiRNNCell state", state, (*inputs.shape[:1], cast("int", self.state_size)), inputs.dtype)
+            check_array(f"{self._name} state", state, (*inputs.shape[:1], cast("int", self.state_size)), inputs.dtype)
             widths = [cast("int", cell.state_size) for cell in self.cells]
             return np.split(cast("Array", state), list(accumulate(widths[:-1])), axis=1)
         if not isinstance(state, tuple) or len(state) != len(self.cells):
