@@ -96,6 +96,20 @@ CASES = (
         sizes=SIZES,
     ),
     case(
+        "residual/bidirectional-ragged",
+        "inputs turned around over all steps before they are added to the backward outputs",
+        ResidualWrapper(cell=LSTM),
+        BidirectionalDynamicRNN(sequence_length=SQUARE_RAGGED, initial_state=True),
+        sizes=SQUARE,
+    ),
+    case(
+        "residual/one-direction",
+        "a residual in both directions where the backward cell alone has one",
+        GRU,
+        StaticBidirectionalRNN(sequence_length=SQUARE_RAGGED, initial_state=True, cell_bw=ResidualWrapper(cell=LSTM)),
+        sizes=SQUARE,
+    ),
+    case(
         "residual/stack-static-bidirectional",
         "the residual of one direction added to the other",
         LSTMS,
@@ -212,6 +226,20 @@ CASES = (
             device="/device:CPU:0",
         ),
         BidirectionalDynamicRNN(sequence_length=SQUARE_RAGGED, initial_state=True),
+        sizes=SQUARE,
+    ),
+    case(
+        "device/chunked-carried",
+        "a state that does not leave its cell's device between calls",
+        DeviceWrapper(cell=GRU, device=CPU),
+        Chunked(chunks=(2, 4), initial_state=True),
+        sizes=SQUARE,
+    ),
+    case(
+        "device/static-bidirectional",
+        "directions on devices of their own joined in the wrong order",
+        DeviceWrapper(cell=LSTM, device=CPU),
+        StaticBidirectionalRNN(initial_state=True, cell_bw=DeviceWrapper(cell=GRU, device="/device:CPU:0")),
         sizes=SQUARE,
     ),
     case(
