@@ -158,6 +158,7 @@ class ResidualWrapper(CellSpec, frozen=True, tag=True):
     residual_fn: ResidualFn | None = None
 
     def __post_init__(self) -> None:
+        _require(self, "cell", isinstance(self.cell, CellSpec), "a cell")
         known = self.residual_fn is None or self.residual_fn in RESIDUAL_FNS
         _require(self, "residual_fn", known, f"None or one of {', '.join(RESIDUAL_FNS)}")
 
@@ -169,6 +170,7 @@ class DeviceWrapper(CellSpec, frozen=True, tag=True):
     device: str
 
     def __post_init__(self) -> None:
+        _require(self, "cell", isinstance(self.cell, CellSpec), "a cell")
         _require(
             self, "device", DEVICE.fullmatch(self.device) is not None, "like '/cpu:0' or '/job:worker/device:CPU:0'"
         )

@@ -150,6 +150,8 @@ def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
             lambda: DeviceWrapper(cell=GRUCell(num_units=1), device="cpu"),
             "DeviceWrapper.device: got 'cpu', should be like '/cpu:0' or '/job:worker/device:CPU:0'.",
         ),
+        (lambda: ResidualWrapper(cell="GRUCell"), "ResidualWrapper.cell: got 'GRUCell', should be a cell."),
+        (lambda: DeviceWrapper(cell=None, device="/cpu:0"), "DeviceWrapper.cell: got None, should be a cell."),
         (
             lambda: BidirectionalDynamicRNN(cell_bw="fw"),
             "BidirectionalDynamicRNN.cell_bw: got 'fw', should be None, a cell or 'cell_fw'.",
