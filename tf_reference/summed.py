@@ -1,7 +1,9 @@
 """MultiRNNCell's subclass that answers the sum of all layers' outputs, as people write it on top of TensorFlow.
 
 Layers and states are those of MultiRNNCell.call in tf_keras/src/layers/rnn/legacy_cells.py. TensorFlow names a cell's
-variable scope after its class, so that the variables are `summed_multi_rnn_cell/cell_0/...`.
+variable scope after its class, so that the variables are `summed_multi_rnn_cell/cell_0/...`. Outputs are added one
+after the other: `tf.add_n` begins with whichever input's memory it may write to, and answered other bits from run to
+run (seen on TensorFlow 2.21).
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ def summed_multi_rnn_cell() -> type[Any]:
                     inputs, new_state = cell(inputs, layer_state)
                 outputs.append(inputs)
                 new_states.append(new_state)
-            return tf.add_n(outputs), tuple(new_states) if self._state_is_tuple else tf.concat(new_states, axis=1)
+            summed = sum(outputs[1:], outputs[0])
+            return summed, tuple(new_states) if self._state_is_tuple else tf.concat(new_states, axis=1)
 
     return SummedMultiRNNCell
