@@ -136,10 +136,15 @@ def test_widths_that_tensorflow_refuses_are_refused_by_the_case(make_case, cell,
 def test_summed_stack_of_different_widths_is_refused_by_tensorflow():
     tf = tensorflow()
     with tf.Graph().as_default():
-        made = summed_multi_rnn_cell()([built(GRUCell(num_units=units)) for units in (2, 1)])
+        made = summed_multi_rnn_cell()([built(GRUCell(num_units=units)) for units in (3, 2)])
         x, state = tf.compat.v1.placeholder("float32", (3, 2)), made.zero_state(3, "float32")
-        with pytest.raises(ValueError, match=r"Dimension 1 in both shapes must be equal"):
+        with pytest.raises(ValueError, match="Dimensions must be equal, but are 3 and 2"):
             made(x, state)
+
+
+def test_summed_stack_whose_sum_tensorflow_would_broadcast_is_refused_by_the_spec():
+    with pytest.raises(UnsupportedOptionError, match="should be cells of one output size"):
+        SummedMultiRNNCell(cells=(GRUCell(num_units=2), GRUCell(num_units=1)))
 
 
 @pytest.mark.parametrize("wrapper", ["ResidualWrapper", "DeviceWrapper"])
