@@ -17,21 +17,26 @@ from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
+from numpy_impl.summed import SummedMultiRNNCell
 from numpy_impl.trace import Traced
 from numpy_impl.unroll import dynamic_rnn, static_rnn
 from numpy_impl.variables import bidirectional_variable_shapes
+from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, slice_residual
 
 __all__ = [
     "ACTIVATIONS",
     "BasicLSTMCell",
     "BasicRNNCell",
     "CellInterface",
+    "DeviceWrapper",
     "GRUCell",
     "GatedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
     "RNNCell",
+    "ResidualWrapper",
+    "SummedMultiRNNCell",
     "TensorShape",
     "Traced",
     "activation",
@@ -43,6 +48,7 @@ __all__ = [
     "gru",
     "lstm",
     "reverse_sequence",
+    "slice_residual",
     "static_bidirectional_rnn",
     "static_rnn",
 ]

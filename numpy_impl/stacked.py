@@ -50,9 +50,11 @@ class MultiRNNCell(CellInterface):
     def __post_init__(self) -> None:
         """Check the cells."""
         if not self.cells:
-            raise ValueError("MultiRNNCell.cells: got none, should be a list of cells. Must specify at least one cell.")
+            raise ValueError(
+                f"{self._name}.cells: got none, should be a list of cells. Must specify at least one cell."
+            )
         if not isinstance(self.cells, (list, tuple)):
-            raise TypeError(f"MultiRNNCell.cells: got {type(self.cells).__name__}, should be a list or tuple of cells.")
+            raise TypeError(f"{self._name}.cells: got {type(self.cells).__name__}, should be a list or tuple of cells.")
         if len({id(cell) for cell in self.cells}) < len(self.cells):
             _warn_of_shared_weights()
         sizes = [cell.state_size for cell in self.cells]
@@ -105,19 +107,28 @@ class MultiRNNCell(CellInterface):
         return joined(scope, self.scope, f"cell_{index}")
 
     def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
-        """Return the last cell's output and the next state for inputs (B, D)."""
+        """Return the output and the next state for inputs (B, D)."""
+        outputs: list[Array] = []
         layers: list[State] = []
         for cell, layer in zip(self.cells, self._layers(inputs, state), strict=True):
             inputs, new_layer = cell(inputs, layer)
+            outputs.append(inputs)
             layers.append(new_layer)
-        if self.state_is_tuple:
-            return inputs, tuple(layers)
-        return inputs, np.concatenate(cast("list[Array]", layers), axis=1)
+        joined = tuple(layers) if self.state_is_tuple else np.concatenate(cast("list[Array]", layers), axis=1)
+        return self.answer(outputs), joined
+
+    def answer(self, outputs: list[Array]) -> Array:
+        """Return what the stack answers, given what each cell did: the last one's output."""
+        return outputs[-1]
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
 
     def _layers(self, inputs: Array, state: State) -> Sequence[State]:
         """Return the state of each cell."""
         if not self.state_is_tuple:
-            check_array("MultiRNNCell state", state, (*inputs.shape[:1], cast("int", self.state_size)), inputs.dtype)
+            check_array(f"{self._name} state", state, (*inputs.shape[:1], cast("int", self.state_size)), inputs.dtype)
             widths = [cast("int", cell.state_size) for cell in self.cells]
             return np.split(cast("Array", state), list(accumulate(widths[:-1])), axis=1)
         if not isinstance(state, (tuple, list)) or len(state) != len(self.cells):

@@ -61,11 +61,12 @@ def perturbed(arrays: dict[str, Array], roundoff: float, seed: int, repetition: 
 
 
 def _weights(spec: CaseSpec) -> dict[str, Array]:
-    drawn = {}
+    drawn: dict[str, Array] = {}
     for layer in layers(spec):
         for name, shape in cell_variables(layer.cell, layer.depth).items():
             full_name = join(layer.scope, name)
-            drawn[full_name] = _weight(spec, layer, name, full_name, shape)
+            if full_name not in drawn:  # layers of one object have one set
+                drawn[full_name] = _weight(spec, layer, name, full_name, shape)
     return drawn
 
 

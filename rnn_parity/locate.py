@@ -13,8 +13,8 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.compare import Comparison, TensorDifference, named_arrays, worst_index
-from rnn_parity.spec import Step
-from rnn_parity.structure import Array, Directions, cells_of, is_time_major, join, output_size
+from rnn_parity.spec import Step, output_size
+from rnn_parity.structure import Array, Directions, cells_of, is_time_major, join
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.weights import layers, trace_names
 

@@ -8,7 +8,7 @@ Sources: tf_keras/src/layers/rnn/legacy_cells.py, tensorflow/python/ops/rnn.py.
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, assert_never, get_args
 
 import msgspec
 
@@ -25,6 +25,11 @@ Activation = Literal[
 ACTIVATIONS: tuple[str, ...] = get_args(Activation)
 DTYPES: tuple[str, ...] = get_args(DType)
 
+ResidualFn = Literal["slice"]  # functions of inputs and outputs that TensorFlow code hands to a ResidualWrapper
+RESIDUAL_FNS: tuple[str, ...] = get_args(ResidualFn)
+SAME_OBJECT: Literal["cell_fw"] = "cell_fw"  # the backward cell that is the forward cell itself
+
+DEVICE = re.compile(r"(/(job:[a-z]\w*|replica:\d+|task:\d+|[cg]pu:\d+|device:[a-z_]+:(\d+|\*)))+", re.IGNORECASE)
 CASE_ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
 
 
@@ -100,24 +105,104 @@ class LSTMCell(CellSpec, frozen=True, tag=True):
         _require_activation(self, self.activation)
 
 
-class MultiRNNCell(CellSpec, frozen=True, tag=True):
-    """`tf.compat.v1.nn.rnn_cell.MultiRNNCell`: `cells[0]` reads the input, the last cell's output is the output."""
+class StackSpec(CellSpec, frozen=True):
+    """Parent of the stacks: `cells[0]` reads the input, every other cell the output of the one below it.
 
-    cells: tuple[SingleCell, ...]
+    With `one_object` all cells are one Python object, `[cell] * n`: one set of weights, which TensorFlow names after
+    the first place, `cell_0`, and a state for every place.
+    """
+
+    cells: tuple[StackedCell, ...]
     state_is_tuple: bool = True
+    one_object: bool = False
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "cells", tuple(self.cells))
         _require(self, "cells", len(self.cells) > 0, "at least one cell")
-        nested = [cell for cell in self.cells if isinstance(cell, MultiRNNCell)]
-        _require(self, "cells", not nested, "cells that are not stacks themselves")
+        inner = [unwrapped(cell) for cell in self.cells]
+        _require(
+            self,
+            "cells",
+            not any(isinstance(cell, StackSpec) for cell in inner),
+            "cells that are not stacks themselves",
+        )
         if not self.state_is_tuple:
-            tuples = [cell for cell in self.cells if getattr(cell, "state_is_tuple", False)]
+            tuples = [cell for cell in inner if getattr(cell, "state_is_tuple", False)]
             _require(self, "cells", not tuples, "cells with state_is_tuple=False where the stack has it False")
+        if self.one_object:
+            equal = len(self.cells) > 1 and len(set(self.cells)) == 1
+            _require(self, "cells", equal, "two or more equal cells where they are one_object")
 
 
-Cell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell | MultiRNNCell
+class MultiRNNCell(StackSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.MultiRNNCell`: the last cell's output is the output."""
+
+
+class SummedMultiRNNCell(StackSpec, frozen=True, tag=True):
+    """A subclass of `MultiRNNCell` whose output is the sum of all cells' outputs, which are of one width."""
+
+    def __post_init__(self) -> None:
+        StackSpec.__post_init__(self)
+        widths = {output_size(cell) for cell in self.cells}
+        _require(self, "cells", len(widths) == 1, "cells of one output size, so that outputs can be summed")
+
+
+class ResidualWrapper(CellSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.ResidualWrapper`: the output is `residual_fn(inputs, outputs)`, the state the cell's.
+
+    `residual_fn` names a function: None is TensorFlow's own, inputs + outputs, which are of one width; "slice" adds the
+    first columns of the inputs, as many as there are outputs.
+    """
+
+    cell: Cell
+    residual_fn: ResidualFn | None = None
+
+    def __post_init__(self) -> None:
+        _require(self, "cell", isinstance(self.cell, CellSpec), "a cell")
+        known = self.residual_fn is None or self.residual_fn in RESIDUAL_FNS
+        _require(self, "residual_fn", known, f"None or one of {', '.join(RESIDUAL_FNS)}")
+
+
+class DeviceWrapper(CellSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.DeviceWrapper`: the cell, its operations on `device`; the numbers are the cell's."""
+
+    cell: Cell
+    device: str
+
+    def __post_init__(self) -> None:
+        _require(self, "cell", isinstance(self.cell, CellSpec), "a cell")
+        _require(
+            self, "device", DEVICE.fullmatch(self.device) is not None, "like '/cpu:0' or '/job:worker/device:CPU:0'"
+        )
+
+
 SingleCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
+Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
+Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper
+StackedCell: TypeAlias = SingleCell | Wrapper
+Cell: TypeAlias = SingleCell | Stack | Wrapper
+
+
+def unwrapped(cell: Cell) -> SingleCell | Stack:
+    """Return the cell inside all wrappers."""
+    while isinstance(cell, ResidualWrapper | DeviceWrapper):
+        cell = cell.cell
+    return cell
+
+
+def output_size(cell: Cell) -> int:
+    """Return TensorFlow's `cell.output_size`: the width of its output."""
+    match cell:
+        case LSTMCell():
+            return cell.num_proj or cell.num_units
+        case BasicRNNCell() | GRUCell() | BasicLSTMCell():
+            return cell.num_units
+        case MultiRNNCell() | SummedMultiRNNCell():
+            return output_size(cell.cells[-1])
+        case ResidualWrapper() | DeviceWrapper():
+            return output_size(cell.cell)
+        case _:
+            assert_never(cell)
 
 
 class RunSpec(Spec, frozen=True, tag_field="function", tag=True):
@@ -166,20 +251,33 @@ class Chunked(RunSpec, frozen=True, tag=True):
 
 
 class BidirectionalDynamicRNN(RunSpec, frozen=True, tag=True):
-    """`tf.compat.v1.nn.bidirectional_dynamic_rnn`; `cell_bw=None` is a second cell with the options of the first."""
+    """`tf.compat.v1.nn.bidirectional_dynamic_rnn`.
+
+    `cell_bw=None` is a second cell with the options of the first; "cell_fw" is the first itself, one Python object for
+    both directions: one set of weights, which TensorFlow names after the forward direction, and a state for each.
+    """
 
     sequence_length: tuple[int, ...] | None = None
     initial_state: bool = False
     time_major: bool = False
-    cell_bw: Cell | None = None
+    cell_bw: Cell | Literal["cell_fw"] | None = None
+
+    def __post_init__(self) -> None:
+        _require_backward(self)
 
 
 class StaticBidirectionalRNN(RunSpec, frozen=True, tag=True):
-    """`tf.compat.v1.nn.static_bidirectional_rnn`: outputs [fw | bw] on columns, stacked to (B, T, ...)."""
+    """`tf.compat.v1.nn.static_bidirectional_rnn`: outputs [fw | bw] on columns, stacked to (B, T, ...).
+
+    `cell_bw` as for `BidirectionalDynamicRNN`.
+    """
 
     sequence_length: tuple[int, ...] | None = None
     initial_state: bool = False
-    cell_bw: Cell | None = None
+    cell_bw: Cell | Literal["cell_fw"] | None = None
+
+    def __post_init__(self) -> None:
+        _require_backward(self)
 
 
 Run: TypeAlias = Step | StaticRNN | DynamicRNN | Chunked | BidirectionalDynamicRNN | StaticBidirectionalRNN
@@ -226,6 +324,10 @@ class CaseSpec(Spec, frozen=True):
             _require(self, "sizes", self.sizes.max_time == sum(self.run.chunks), "of as many steps as the chunks have")
         else:
             _require_lengths(self.run, self.sizes.batch_size)
+        _require_widths(self.cell, self.sizes.depth)
+        backward = getattr(self.run, "cell_bw", None)
+        if isinstance(backward, CellSpec):
+            _require_widths(backward, self.sizes.depth)
 
 
 def to_json(spec: CaseSpec) -> bytes:
@@ -278,12 +380,35 @@ def _require_activation(owner: CellSpec, name: str | None) -> None:
     )
 
 
+def _require_backward(run: BidirectionalDynamicRNN | StaticBidirectionalRNN) -> None:
+    known = run.cell_bw is None or run.cell_bw == SAME_OBJECT or isinstance(run.cell_bw, CellSpec)
+    _require(run, "cell_bw", known, f"None, a cell or {SAME_OBJECT!r}")
+
+
 def _require_lengths(run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | StaticBidirectionalRNN, rows: int) -> None:
     if run.sequence_length is None:
         return
     msgspec.structs.force_setattr(run, "sequence_length", tuple(run.sequence_length))
     fits = len(run.sequence_length) == rows and min(run.sequence_length) >= 0
     _require(run, "sequence_length", fits, f"{rows} numbers of at least 0, one a batch row")
+
+
+def _require_widths(cell: Any, depth: int) -> None:  # noqa: ANN401  any Cell
+    """Return if all parts of a cell fit each other for inputs (B, depth)."""
+    if isinstance(cell, ResidualWrapper):
+        width = output_size(cell.cell)
+        fits = depth >= width if cell.residual_fn == "slice" else depth == width
+        most = "at most " if cell.residual_fn == "slice" else ""
+        _require(cell, "cell", fits, f"a cell of output size {most}{depth}, the width of its inputs")
+    if isinstance(cell, ResidualWrapper | DeviceWrapper):
+        _require_widths(cell.cell, depth)
+    elif isinstance(cell, StackSpec):
+        if cell.one_object:
+            fits = output_size(cell.cells[0]) == depth
+            _require(cell, "cells", fits, f"cells of output size {depth}, the width of the inputs, if one_object")
+        for one in cell.cells:
+            _require_widths(one, depth)
+            depth = output_size(one)
 
 
 _DECODER = msgspec.json.Decoder(CaseSpec)

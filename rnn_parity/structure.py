@@ -14,19 +14,27 @@ import numpy.typing as npt
 
 from rnn_parity.errors import StructureMismatchError
 from rnn_parity.spec import (
+    SAME_OBJECT,
     BasicLSTMCell,
     BasicRNNCell,
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
     Chunked,
+    DeviceWrapper,
     DynamicRNN,
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    ResidualWrapper,
+    SingleCell,
+    StackSpec,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    SummedMultiRNNCell,
+    output_size,
+    unwrapped,
 )
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -57,24 +65,21 @@ def state_size(cell: Cell) -> Size:
         case BasicLSTMCell() | LSTMCell():
             size = LSTMStateTuple(cell.num_units, output_size(cell))
             return size if cell.state_is_tuple else sum(size)
-        case MultiRNNCell():
+        case MultiRNNCell() | SummedMultiRNNCell():
             sizes = tuple(state_size(layer) for layer in cell.cells)
             return sizes if cell.state_is_tuple else sum(sizes)
+        case ResidualWrapper() | DeviceWrapper():
+            return state_size(cell.cell)
         case _:
             assert_never(cell)
 
 
-def output_size(cell: Cell) -> int:
-    """Return TensorFlow's `cell.output_size`: the width of its output."""
-    match cell:
-        case LSTMCell():
-            return cell.num_proj or cell.num_units
-        case BasicRNNCell() | GRUCell() | BasicLSTMCell():
-            return cell.num_units
-        case MultiRNNCell():
-            return output_size(cell.cells[-1])
-        case _:
-            assert_never(cell)
+def single_cells(cell: Cell) -> tuple[SingleCell, ...]:
+    """Return the cells that compute, without stacks and wrappers, from the input up."""
+    inner = unwrapped(cell)
+    if not isinstance(inner, StackSpec):
+        return (inner,)
+    return tuple(single for one in inner.cells for single in single_cells(one))
 
 
 def cells_of(spec: CaseSpec) -> Directions | tuple[Cell]:
@@ -83,9 +88,15 @@ def cells_of(spec: CaseSpec) -> Directions | tuple[Cell]:
         case Step() | StaticRNN() | DynamicRNN() | Chunked():
             return (spec.cell,)
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
-            return Directions(spec.cell, spec.run.cell_bw or spec.cell)
+            backward = spec.run.cell_bw
+            return Directions(spec.cell, spec.cell if backward is None or backward == SAME_OBJECT else backward)
         case _:
             assert_never(spec.run)
+
+
+def is_one_object(spec: CaseSpec) -> bool:
+    """Return whether both directions are one cell object, with one set of weights."""
+    return bool(getattr(spec.run, "cell_bw", None) == SAME_OBJECT)
 
 
 def case_state_size(spec: CaseSpec) -> Size:

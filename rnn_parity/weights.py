@@ -21,11 +21,15 @@ from rnn_parity.spec import (
     LSTMCell,
     MultiRNNCell,
     SingleCell,
+    StackSpec,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    SummedMultiRNNCell,
+    output_size,
+    unwrapped,
 )
-from rnn_parity.structure import Array, Directions, Shape, cells_of, join, output_size
+from rnn_parity.structure import Array, Directions, Shape, cells_of, is_one_object, join, single_cells
 
 LSTM_GATES = ("i", "j", "f", "o")  # input, candidate, forget, output: column blocks of kernel and bias
 GRU_GATES = ("r", "u")  # reset, update: column blocks of gates/kernel and gates/bias
@@ -36,11 +40,15 @@ _SCOPES = {  # the variable scope of the cell itself in a class's name
     BasicLSTMCell: "basic_lstm_cell",
     LSTMCell: "lstm_cell",
     MultiRNNCell: "multi_rnn_cell",
+    SummedMultiRNNCell: "summed_multi_rnn_cell",  # a subclass is named after itself
 }
 
 
 class Layer(NamedTuple):
-    """One cell of a case: its direction ('', 'fw' or 'bw'), number from 0, options, scope and input depth."""
+    """One cell of a case: its direction ('', 'fw' or 'bw'), number from 0, options, scope and input depth.
+
+    Wrappers are no layers: they own nothing and add nothing to a name. Layers of one object have one scope.
+    """
 
     direction: str
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls
@@ -55,7 +63,8 @@ def layers(spec: CaseSpec) -> tuple[Layer, ...]:
     directions = ("fw", "bw") if isinstance(cells, Directions) else ("",)
     found: list[Layer] = []
     for direction, cell in zip(directions, cells, strict=True):
-        found += _stack(cell, direction, join(_run_scope(spec), direction), spec.sizes.depth)
+        built = "fw" if is_one_object(spec) else direction  # an object is built where it is called first
+        found += _stack(cell, direction, join(_run_scope(spec), built), spec.sizes.depth)
     return tuple(found)
 
 
@@ -141,11 +150,13 @@ def trace_names(cell: SingleCell) -> tuple[str, ...]:
 
 
 def _stack(cell: Cell, direction: str, scope: str, depth: int) -> list[Layer]:
-    if not isinstance(cell, MultiRNNCell):
-        return [Layer(direction, 0, cell, join(scope, _SCOPES[type(cell)]), depth)]
+    inner = unwrapped(cell)
+    if not isinstance(inner, StackSpec):
+        return [Layer(direction, 0, inner, join(scope, _SCOPES[type(inner)]), depth)]
     found = []
-    for index, single in enumerate(cell.cells):
-        name = join(scope, _SCOPES[MultiRNNCell], f"cell_{index}", _SCOPES[type(single)])
+    for index, single in enumerate(single_cells(inner)):
+        place = 0 if inner.one_object else index
+        name = join(scope, _SCOPES[type(inner)], f"cell_{place}", _SCOPES[type(single)])
         found.append(Layer(direction, index, single, name, depth))
         depth = output_size(single)
     return found

@@ -29,6 +29,7 @@ from rnn_parity.structure import (
     cells_of,
     flatten,
     input_shape,
+    is_one_object,
     join,
     sequence_lengths,
     state_shapes,
@@ -63,7 +64,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     graph = tf.Graph()
     with graph.as_default(), control_flow_v1():
         feeds = _placeholders(spec, dtype)
-        cells = tuple(build_cell(cell, dtype) for cell in cells_of(spec))
+        cells = _cells(spec, dtype)
         state = _initial_state(spec, cells, feeds, dtype)
         outputs, final_state = _run(spec, cells, feeds, state, dtype)
         owned = _owned_variables(spec, tf.compat.v1.global_variables())
@@ -73,6 +74,14 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         with tf.name_scope("twin"):
             twin = build_twin(spec, cells, feeds, state)
         return Graph(graph, feeds, owned, results, _named(twin.outputs, twin.final_state), twin.traces)
+
+
+def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
+    """Return TensorFlow's object of each direction; one and the same where the case says so."""
+    cells = cells_of(spec)
+    if is_one_object(spec):
+        return (build_cell(cells[0], dtype),) * len(cells)
+    return tuple(build_cell(cell, dtype) for cell in cells)
 
 
 def _placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:

@@ -4,9 +4,9 @@
                       state = where(s < sequence_length, state', state)      frozen past the length
                       outputs[s] = where(s < sequence_length, y, 0)          zero past the length
 
-The backward direction reads inputs reversed within each row's length; its outputs are reversed back. A stack is called
-cell by cell, which is what MultiRNNCell does. That the twin answers what TensorFlow's own function answers is checked
-with every recording.
+The backward direction reads inputs reversed within each row's length; its outputs are reversed back. Stacks and
+wrappers are called as they are, and the cells in them observed. That the twin answers what TensorFlow's own function
+answers is checked with every recording.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, MultiRNNCell, SingleCell, Step
-from rnn_parity.structure import Directions, cells_of, is_time_major, join, state_size
+from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Step
+from rnn_parity.structure import Directions, cells_of, is_time_major, join, single_cells
+from tf_reference.cells import single_objects
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
+from tf_reference.observe import observed
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
 State: TypeAlias = Any  # a tensor, or TensorFlow's tuples of them
@@ -35,12 +37,6 @@ class _Direction(NamedTuple):
     name: str  # "", "fw" or "bw"
     spec: Cell
     cell: Any  # TensorFlow's object
-
-
-class _Layer(NamedTuple):
-    spec: SingleCell
-    cell: Any  # TensorFlow's object
-    finder: GateFinder
 
 
 def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: State) -> Twin:
@@ -70,16 +66,17 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor],
 def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:
     """Return the twin of one direction; inputs and outputs are (T, B, ...)."""
     tf = tensorflow()
-    layers, restarts = _layers(spec, direction), _restarts(spec)
-    states: list[State] = []
-    outputs, gates = [], [dict[str, list[Tensor]]() for _ in layers]
+    finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
+    objects, restarts, current = single_objects(direction.spec, direction.cell), _restarts(spec), state
+    outputs, gates = [], [dict[str, list[Tensor]]() for _ in finders]
     for step, (x, active) in enumerate(zip(tf.unstack(inputs), _active(spec, lengths), strict=True)):
-        if step in restarts:
-            states = _split(direction.spec, state)
-        y = x
-        for index, (layer, found) in enumerate(zip(layers, gates, strict=True)):
-            y, new_state = _call(layer, y, states[index], found)
-            states[index] = _where(active, new_state, states[index])
+        before = state if step in restarts else current
+        with observed(objects) as calls:
+            y, new_state = direction.cell(x, before)
+        for finder, call, found in zip(finders, calls, gates, strict=True):
+            for gate, tensor in finder.gates(call.made, call.state).items():
+                found.setdefault(gate, []).append(tensor)
+        current = _where(active, new_state, before)
         outputs.append(_where(active, y, tf.zeros_like(y)))
     prefix = join("trace", direction.name)
     traces = {
@@ -87,42 +84,7 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
         for index, found in enumerate(gates)
         for gate, steps in found.items()
     }
-    return Twin(tf.stack(outputs), _joined(direction.spec, states), traces)
-
-
-def _layers(spec: CaseSpec, direction: _Direction) -> list[_Layer]:
-    cell = direction.spec
-    specs = cell.cells if isinstance(cell, MultiRNNCell) else (cell,)
-    objects = getattr(direction.cell, "_cells", [direction.cell])  # MultiRNNCell has no public name for them
-    return [
-        _Layer(single, own, GateFinder(spec.id, single, spec.sizes.batch_size))
-        for single, own in zip(specs, objects, strict=True)
-    ]
-
-
-def _call(layer: _Layer, x: Tensor, state: State, found: dict[str, list[Tensor]]) -> tuple[Tensor, State]:
-    """Return the cell's output and new state; its gates are appended to `found`."""
-    graph = x.graph
-    before = len(graph.get_operations())
-    y, new_state = layer.cell(x, state)
-    for gate, tensor in layer.finder.gates(graph.get_operations()[before:], new_state).items():
-        found.setdefault(gate, []).append(tensor)
-    return y, new_state
-
-
-def _split(cell: Cell, state: State) -> list[State]:
-    """Return the state of each layer."""
-    if not isinstance(cell, MultiRNNCell):
-        return [state]
-    if cell.state_is_tuple:
-        return list(state)
-    return list(tensorflow().split(state, [state_size(single) for single in cell.cells], axis=1))
-
-
-def _joined(cell: Cell, states: list[State]) -> State:
-    if not isinstance(cell, MultiRNNCell):
-        return states[0]
-    return tuple(states) if cell.state_is_tuple else tensorflow().concat(states, axis=1)
+    return Twin(tf.stack(outputs), current, traces)
 
 
 def _active(spec: CaseSpec, lengths: Tensor | None) -> list[Tensor | None]:
@@ -145,7 +107,8 @@ def _where(active: Tensor | None, new: State, old: State) -> State:
     if active is None:
         return new
     if isinstance(new, tuple):
-        return type(new)(*(_where(active, *pair) for pair in zip(new, old, strict=True)))
+        parts = [_where(active, *pair) for pair in zip(new, old, strict=True)]
+        return type(new)(*parts) if hasattr(new, "_fields") else tuple(parts)
     return tensorflow().where(active, new, old)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, assert_never
 
 import numpy as np
 
@@ -16,19 +16,27 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     Cell,
     Chunked,
+    DeviceWrapper,
     DynamicRNN,
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    ResidualWrapper,
     SingleCell,
+    Stack,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    SummedMultiRNNCell,
+    Wrapper,
 )
-from rnn_parity.structure import Array, Directions, Tree, cells_of, join
+from rnn_parity.structure import Array, Directions, Tree, cells_of, join, single_cells
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
+
+Around: TypeAlias = "Callable[[Stack | Wrapper, list[RNNCell]], RNNCell]"
+RESIDUAL_FNS = {None: None, "slice": numpy_impl.slice_residual}
 
 
 class Bound(NamedTuple):
@@ -54,13 +62,35 @@ def run(case: Case) -> Result:
 
 def bind(cell: Cell, weights: Iterable[Mapping[str, Array]]) -> Bound:
     """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced."""
-    own = iter(weights)
-    if not isinstance(cell, MultiRNNCell):
-        layer = numpy_impl.Traced(_single(cell, next(own)))
-        return Bound(layer, (layer,))
-    singles = [single for single in cell.cells if not isinstance(single, MultiRNNCell)]
-    layers = tuple(numpy_impl.Traced(_single(single, next(own))) for single in singles)
-    return Bound(numpy_impl.MultiRNNCell(layers, state_is_tuple=cell.state_is_tuple), layers)
+    pairs = zip(single_cells(cell), weights, strict=True)
+    layers = tuple(numpy_impl.Traced(_single(single, own)) for single, own in pairs)
+    return Bound(assembled(cell, iter(layers)), layers)
+
+
+def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
+    """Return the numpy_impl cell that a stack or wrapper is, made of the cells in it."""
+    match outer:
+        case MultiRNNCell():
+            return numpy_impl.MultiRNNCell(inner, outer.state_is_tuple)
+        case SummedMultiRNNCell():
+            return numpy_impl.SummedMultiRNNCell(inner, outer.state_is_tuple)
+        case ResidualWrapper():
+            return numpy_impl.ResidualWrapper(inner[0], RESIDUAL_FNS[outer.residual_fn])
+        case DeviceWrapper():
+            return numpy_impl.DeviceWrapper(inner[0], outer.device)
+        case _:
+            assert_never(outer)
+
+
+def assembled(cell: Cell, layers: Iterator[RNNCell], around: Around = around) -> RNNCell:
+    """Return `layers`, from the input up, in the stacks and wrappers of `cell`, each made by `around`."""
+    match cell:
+        case MultiRNNCell() | SummedMultiRNNCell():
+            return around(cell, [assembled(one, layers, around) for one in cell.cells])
+        case ResidualWrapper() | DeviceWrapper():
+            return around(cell, [assembled(cell.cell, layers, around)])
+        case _:
+            return next(layers)
 
 
 def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> dict[str, Array]:

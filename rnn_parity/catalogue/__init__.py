@@ -9,7 +9,10 @@ from rnn_parity.catalogue import (
     gru,
     lstm,
     lstm_pairs,
+    sharing,
     stacked,
+    summed,
+    wrappers,
 )
 from rnn_parity.spec import CaseSpec
 
@@ -20,6 +23,9 @@ CASES: tuple[CaseSpec, ...] = (
     *lstm.CASES,
     *lstm_pairs.CASES,
     *stacked.CASES,
+    *summed.CASES,
+    *sharing.CASES,
+    *wrappers.CASES,
     *bidirectional.CASES,
     *chunked.CASES,
     *activations.CASES,

@@ -22,8 +22,11 @@ from rnn_parity.mistakes import (
     lstm_formula,
     lstm_gates,
     lstm_peepholes,
+    residual,
+    sharing,
     stacked,
     state,
+    summed,
 )
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.semantics import LSTM, Semantics, together
@@ -44,6 +47,9 @@ _ALL = (
     *bidirectional.MISTAKES,
     *directions.MISTAKES,
     *stacked.MISTAKES,
+    *summed.MISTAKES,
+    *sharing.MISTAKES,
+    *residual.MISTAKES,
     *axes.MISTAKES,
 )
 

@@ -9,8 +9,8 @@ from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import all_of, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Semantics, joined, outputs_by_direction
-from rnn_parity.spec import CaseSpec, StaticBidirectionalRNN
-from rnn_parity.structure import Directions, Tree, cells_of, join, output_size, state_size
+from rnn_parity.spec import CaseSpec, StaticBidirectionalRNN, output_size
+from rnn_parity.structure import Directions, Tree, cells_of, is_one_object, join, state_size
 from rnn_parity.weights import Layer, cell_variables, layers
 
 
@@ -50,10 +50,11 @@ def _outputs_swapped(case: Case, result: Result) -> Result:
 
 
 def _weights_fit(spec: CaseSpec) -> bool:
-    """Return whether the directions' weights have the same shapes, and come to act."""
+    """Return whether the directions have weights of their own of the same shapes, which come to act."""
     pairs = _pairs(spec)
     return (
         runs(spec)
+        and not is_one_object(spec)
         and 0 < 2 * len(pairs) == len(layers(spec))
         and all(cell_variables(fw.cell, fw.depth) == cell_variables(bw.cell, bw.depth) for fw, bw in pairs)
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.semantics import LSTM
-from rnn_parity.spec import CaseSpec, Cell, MultiRNNCell
+from rnn_parity.spec import CaseSpec, Cell, Stack, StackSpec, unwrapped
 from rnn_parity.structure import Array, Directions, LSTMStateTuple, Tree, cells_of, state_size
 from rnn_parity.weights import Layer, layers
 
@@ -69,27 +69,29 @@ def is_top(spec: CaseSpec, layer: Layer) -> bool:
 
 
 def _split(cell: Cell, state: Tree) -> Iterator[State]:
-    if isinstance(cell, MultiRNNCell):
-        parts = state if cell.state_is_tuple else np.split(state, _borders(cell), axis=1)
-        for single, part in zip(cell.cells, parts, strict=True):
-            yield from _split(single, part)
-    elif isinstance(cell, LSTM):
-        parts = state if cell.state_is_tuple else np.split(state, [cell.num_units], axis=1)
+    inner = unwrapped(cell)
+    if isinstance(inner, StackSpec):
+        parts = state if inner.state_is_tuple else np.split(state, _borders(inner), axis=1)
+        for one, part in zip(inner.cells, parts, strict=True):
+            yield from _split(one, part)
+    elif isinstance(inner, LSTM):
+        parts = state if inner.state_is_tuple else np.split(state, [inner.num_units], axis=1)
         yield LSTMStateTuple(*parts)
     else:
         yield state
 
 
-def _borders(cell: MultiRNNCell) -> list[int]:
-    return list(accumulate(state_size(single) for single in cell.cells[:-1]))
+def _borders(stack: Stack) -> list[int]:
+    return list(accumulate(state_size(one) for one in stack.cells[:-1]))
 
 
 def _join(cell: Cell, states: Iterator[State]) -> Tree:
-    if isinstance(cell, MultiRNNCell):
-        parts = [_join(single, states) for single in cell.cells]
-        return tuple(parts) if cell.state_is_tuple else _columns(parts)
+    inner = unwrapped(cell)
+    if isinstance(inner, StackSpec):
+        parts = [_join(one, states) for one in inner.cells]
+        return tuple(parts) if inner.state_is_tuple else _columns(parts)
     state = next(states)
-    return _columns(list(state)) if isinstance(cell, LSTM) and not cell.state_is_tuple else state
+    return _columns(list(state)) if isinstance(inner, LSTM) and not inner.state_is_tuple else state
 
 
 def _columns(parts: list[Array]) -> Array:

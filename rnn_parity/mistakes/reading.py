@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from rnn_parity.mistakes.semantics import Reading, Weights
-from rnn_parity.structure import Array, output_size
+from rnn_parity.spec import output_size
+from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
 KERNELS = ("kernel", "gates/kernel", "candidate/kernel")  # of [x h]

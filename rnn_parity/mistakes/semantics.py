@@ -3,6 +3,7 @@
     asked      the case as it is read
     read       one layer's options and weights, as they are read
     make       what is read -> the cell that computes a step
+    around     the cells of a stack, or the one in a wrapper -> the stack or wrapper
     loop       the cell over time
     turn_in    the inputs of the backward direction, turned around
     turn_out   its outputs, turned back
@@ -25,8 +26,8 @@ from numpy_impl.cell import RNNCell
 from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
-from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, LSTMCell, MultiRNNCell, StaticBidirectionalRNN, Step
-from rnn_parity.structure import Array, Directions, Tree, cells_of, is_time_major, join, output_size
+from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, LSTMCell, StaticBidirectionalRNN, Step, output_size
+from rnn_parity.structure import Array, Directions, Tree, cells_of, is_time_major, join
 from rnn_parity.weights import Layer, cell_variables, layers
 
 LSTM = (BasicLSTMCell, LSTMCell)
@@ -80,6 +81,7 @@ class Semantics:
     asked: Callable[[Case], Case] = as_asked
     read: Reading = as_given
     make: Make = right_cell
+    around: adapter.Around = adapter.around
     loop: Callable[[RNNCell, Array, Lengths, Tree], tuple[Array, Tree]] = right_loop
     turn_in: Callable[[Array, Lengths], Array] = turned
     turn_out: Callable[[Array, Lengths], Array] = turned
@@ -112,9 +114,7 @@ class Semantics:
         for layer in layers(case.spec):
             made.setdefault(layer.direction, []).append(self.make(*self.read(layer, own_weights(case, layer))))
         return {
-            direction: numpy_impl.MultiRNNCell(made[direction], cell.state_is_tuple)
-            if isinstance(cell, MultiRNNCell)
-            else made[direction][0]
+            direction: adapter.assembled(cell, iter(made[direction]), self.around)
             for direction, cell in zip(made, cells_of(case.spec), strict=True)
         }
 
@@ -135,7 +135,7 @@ RIGHT = Semantics()
 def together(first: Semantics, second: Semantics) -> Semantics | None:
     """Return the candidate that does both; None where both replace one part, of which there can be only one."""
     parts: dict[str, Any] = {}
-    for part in ("make", "loop", "turn_in", "turn_out"):
+    for part in ("make", "around", "loop", "turn_in", "turn_out"):
         replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
         if len(replaced) > 1:
             return None

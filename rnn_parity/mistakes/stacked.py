@@ -71,7 +71,8 @@ def _several(spec: CaseSpec) -> bool:
 
 def _weights_fit(spec: CaseSpec) -> bool:
     shapes = [{tuple(cell_variables(layer.cell, layer.depth).items()) for layer in stack} for stack in _stacks(spec)]
-    return _several(spec) and runs(spec) and all(len(found) == 1 for found in shapes)
+    several_weights = any(len({layer.scope for layer in stack}) > 1 for stack in _stacks(spec))
+    return several_weights and runs(spec) and all(len(found) == 1 for found in shapes)
 
 
 def _states_fit(spec: CaseSpec) -> bool:

@@ -14,8 +14,8 @@ from rnn_parity.mistakes.layer_states import State, ending_in, starting_from, ze
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Holds, Room, has, lengths_of, longest, mute, runs, starts, where
 from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
-from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Array, LSTMStateTuple, Tree, output_size
+from rnn_parity.spec import CaseSpec, output_size
+from rnn_parity.structure import Array, LSTMStateTuple, Tree
 from rnn_parity.weights import Layer
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rnn_parity.spec import CaseSpec, MultiRNNCell, Spec, class_name
+from rnn_parity.spec import CaseSpec, Spec, class_name
 
 if TYPE_CHECKING:
     from rnn_parity.fixture_file import Fixture
@@ -63,13 +63,12 @@ def mistake_text(mistake: Mistake, width: int) -> str:
 
 def spec_words(spec: Spec) -> str:
     """Return a cell or run as its call: `LSTMCell(num_units=5, use_peepholes=True)`, defaults left out."""
-    if isinstance(spec, MultiRNNCell):
-        state = "" if spec.state_is_tuple else ", state_is_tuple=False"
-        return f"MultiRNNCell([{', '.join(spec_words(cell) for cell in spec.cells)}]{state})"
     given = []
     for field in msgspec.structs.fields(spec):
         value = getattr(spec, field.name)
-        if field.required or value != field.default:
+        if field.name == "cells":
+            given.append(f"[{', '.join(spec_words(cell) for cell in value)}]")
+        elif field.required or value != field.default:
             given.append(f"{field.name}={spec_words(value) if isinstance(value, Spec) else repr(value)}")
     return f"{class_name(spec)}({', '.join(given)})"
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_parity.draws import draw, perturbed
-from rnn_parity.spec import DynamicRNN, GRUCell, LSTMCell, MultiRNNCell, Sizes
+from rnn_parity.spec import BidirectionalDynamicRNN, DynamicRNN, GRUCell, LSTMCell, MultiRNNCell, Sizes
 
 RAGGED = DynamicRNN(sequence_length=(5, 2, 0), initial_state=True)
 
@@ -27,6 +27,20 @@ def test_the_same_spec_draws_the_same_and_another_seed_draws_anew(specs):
         assert array.tobytes() == second[name].tobytes()
     other = draw(specs(run=RAGGED).__class__(**{**{f: getattr(spec, f) for f in spec.__struct_fields__}, "seed": 8}))
     assert not np.isin(other["inputs"], first["inputs"]).any()
+
+
+def test_one_object_is_drawn_once_for_all_its_places(specs):
+    stack = MultiRNNCell(cells=(GRUCell(num_units=2),) * 3, one_object=True)
+    drawn = draw(specs(cell=stack, run=BidirectionalDynamicRNN(cell_bw="cell_fw", initial_state=True)))
+    scope = "weights/bidirectional_rnn/fw/multi_rnn_cell/cell_0/gru_cell"
+    assert {name for name in drawn if name.startswith("weights/")} == {
+        f"{scope}/{part}/{name}" for part in ("gates", "candidate") for name in ("kernel", "bias")
+    }
+    alone = draw(specs(cell=GRUCell(num_units=2), run=BidirectionalDynamicRNN()))
+    bound = np.abs(alone["weights/bidirectional_rnn/fw/gru_cell/gates/kernel"]).max()
+    assert np.abs(drawn[f"{scope}/gates/kernel"]).max() == pytest.approx(bound, rel=0.2)  # scaled for the inputs
+    states = [drawn[f"initial_state/{way}/{layer}"] for way in ("fw", "bw") for layer in range(3)]
+    assert np.unique(states).size == np.size(states)
 
 
 def test_an_array_more_moves_no_other(specs):

@@ -22,7 +22,7 @@ from rnn_parity.report.text import (
     summary_line,
     table_text,
 )
-from rnn_parity.spec import BidirectionalDynamicRNN, DynamicRNN, GRUCell, LSTMCell, MultiRNNCell
+from rnn_parity.spec import BidirectionalDynamicRNN, DynamicRNN, GRUCell, LSTMCell, MultiRNNCell, ResidualWrapper
 from rnn_parity.verify import CaseResult, Verdict
 
 MISTAKE = Mistake(
@@ -447,6 +447,9 @@ def test_specs_are_shown_as_calls_without_defaults():
     cell = MultiRNNCell(cells=(GRUCell(num_units=2), LSTMCell(num_units=3, cell_clip=0.0)))
     assert spec_words(cell) == "MultiRNNCell([GRUCell(num_units=2), LSTMCell(num_units=3, cell_clip=0.0)])"
     run = BidirectionalDynamicRNN(sequence_length=(1, 2), cell_bw=GRUCell(num_units=2))
+    shared = MultiRNNCell(cells=(GRUCell(num_units=2),) * 2, one_object=True)
+    assert spec_words(shared) == "MultiRNNCell([GRUCell(num_units=2), GRUCell(num_units=2)], one_object=True)"
+    assert spec_words(ResidualWrapper(cell=GRUCell(num_units=2))) == "ResidualWrapper(cell=GRUCell(num_units=2))"
     assert spec_words(run) == "BidirectionalDynamicRNN(sequence_length=(1, 2), cell_bw=GRUCell(num_units=2))"
 
 

@@ -12,16 +12,21 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
     Chunked,
+    DeviceWrapper,
     DynamicRNN,
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    ResidualWrapper,
     Sizes,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    SummedMultiRNNCell,
     from_json,
+    output_size,
     to_json,
+    unwrapped,
 )
 
 CELLS = (
@@ -30,7 +35,11 @@ CELLS = (
     BasicLSTMCell(num_units=2, forget_bias=0.5, state_is_tuple=False),
     LSTMCell(num_units=3, use_peepholes=True, cell_clip=0.5, num_proj=2, proj_clip=0.25),
     MultiRNNCell(cells=(GRUCell(num_units=2), LSTMCell(num_units=3)), state_is_tuple=True),
+    SummedMultiRNNCell(cells=(GRUCell(num_units=3),) * 2, one_object=True),
+    ResidualWrapper(cell=DeviceWrapper(cell=MultiRNNCell(cells=(GRUCell(num_units=3),)), device="/cpu:0")),
+    ResidualWrapper(cell=GRUCell(num_units=2), residual_fn="slice"),
 )
+FLAT = BasicLSTMCell(num_units=2, state_is_tuple=False)
 RUNS = (
     Step(initial_state=True),
     StaticRNN(sequence_length=(4, 0)),
@@ -38,6 +47,7 @@ RUNS = (
     Chunked(chunks=(1, 3), carry_state=False),
     BidirectionalDynamicRNN(cell_bw=GRUCell(num_units=4), initial_state=True),
     StaticBidirectionalRNN(sequence_length=(1, 2)),
+    BidirectionalDynamicRNN(cell_bw="cell_fw"),
 )
 TINY = '{"batch_size":1,"depth":1,"max_time":1}'
 TEXT = (
@@ -110,7 +120,66 @@ def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
         (lambda: GRUCell(num_units=1, activation="tanhh"), "(did you mean 'tanh'?)"),
         (lambda: GRUCell(num_units=1, activation="PReLU"), "GRUCell.activation: got 'PReLU', should be None or one of"),
         (lambda: MultiRNNCell(cells=()), "MultiRNNCell.cells: got (), should be at least one cell."),
-        (lambda: MultiRNNCell(cells=(CELLS[-1],)), "should be cells that are not stacks themselves."),
+        (lambda: MultiRNNCell(cells=(CELLS[4],)), "should be cells that are not stacks themselves."),
+        (
+            lambda: MultiRNNCell(cells=(DeviceWrapper(cell=CELLS[4], device="/cpu:0"),)),
+            "should be cells that are not stacks themselves.",
+        ),
+        (
+            lambda: MultiRNNCell(cells=(ResidualWrapper(cell=LSTMCell(num_units=1)),), state_is_tuple=False),
+            "should be cells with state_is_tuple=False where the stack has it False.",
+        ),
+        (
+            lambda: MultiRNNCell(cells=(GRUCell(num_units=1), GRUCell(num_units=2)), one_object=True),
+            "should be two or more equal cells where they are one_object.",
+        ),
+        (
+            lambda: MultiRNNCell(cells=(GRUCell(num_units=1),), one_object=True),
+            "should be two or more equal cells where they are one_object.",
+        ),
+        (
+            lambda: SummedMultiRNNCell(cells=(GRUCell(num_units=1), GRUCell(num_units=2))),
+            "should be cells of one output size, so that outputs can be summed.",
+        ),
+        (lambda: SummedMultiRNNCell(cells=()), "SummedMultiRNNCell.cells: got (), should be at least one cell."),
+        (
+            lambda: ResidualWrapper(cell=GRUCell(num_units=1), residual_fn="concat"),
+            "ResidualWrapper.residual_fn: got 'concat', should be None or one of slice.",
+        ),
+        (
+            lambda: DeviceWrapper(cell=GRUCell(num_units=1), device="cpu"),
+            "DeviceWrapper.device: got 'cpu', should be like '/cpu:0' or '/job:worker/device:CPU:0'.",
+        ),
+        (lambda: ResidualWrapper(cell="GRUCell"), "ResidualWrapper.cell: got 'GRUCell', should be a cell."),
+        (lambda: DeviceWrapper(cell=None, device="/cpu:0"), "DeviceWrapper.cell: got None, should be a cell."),
+        (
+            lambda: BidirectionalDynamicRNN(cell_bw="fw"),
+            "BidirectionalDynamicRNN.cell_bw: got 'fw', should be None, a cell or 'cell_fw'.",
+        ),
+        (
+            lambda: case(ResidualWrapper(cell=GRUCell(num_units=4))),
+            "should be a cell of output size 3, the width of its inputs.",
+        ),
+        (
+            lambda: case(ResidualWrapper(cell=GRUCell(num_units=2))),
+            "should be a cell of output size 3, the width of its inputs.",
+        ),
+        (
+            lambda: case(ResidualWrapper(cell=GRUCell(num_units=4), residual_fn="slice")),
+            "should be a cell of output size at most 3, the width of its inputs.",
+        ),
+        (
+            lambda: case(MultiRNNCell(cells=(GRUCell(num_units=3), ResidualWrapper(cell=GRUCell(num_units=2))))),
+            "should be a cell of output size 3, the width of its inputs.",
+        ),
+        (
+            lambda: case(run=StaticBidirectionalRNN(cell_bw=ResidualWrapper(cell=GRUCell(num_units=2)))),
+            "should be a cell of output size 3, the width of its inputs.",
+        ),
+        (
+            lambda: case(MultiRNNCell(cells=(GRUCell(num_units=2),) * 2, one_object=True)),
+            "should be cells of output size 3, the width of the inputs, if one_object.",
+        ),
         (
             lambda: MultiRNNCell(cells=(LSTMCell(num_units=1),), state_is_tuple=False),
             "should be cells with state_is_tuple=False where the stack has it False.",
@@ -138,6 +207,17 @@ def test_an_option_that_tensorflow_does_not_take_is_refused_with_what_it_should_
     with pytest.raises(UnsupportedOptionError) as caught:
         make()
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_a_sliced_residual_may_be_as_wide_as_its_inputs_or_narrower(width):
+    cell = ResidualWrapper(cell=GRUCell(num_units=width), residual_fn="slice")
+    assert output_size(case(cell).cell) == width
+
+
+def test_concatenated_states_go_through_wrappers():
+    stack = MultiRNNCell(cells=(ResidualWrapper(cell=FLAT), GRUCell(num_units=2)), state_is_tuple=False)
+    assert unwrapped(DeviceWrapper(cell=ResidualWrapper(cell=stack), device="/job:worker/task:1/device:CPU:0")) == stack
 
 
 @pytest.mark.parametrize("name", ["cell_clip", "proj_clip"])

@@ -6,13 +6,16 @@ from rnn_parity.spec import (
     BasicLSTMCell,
     BidirectionalDynamicRNN,
     Chunked,
+    DeviceWrapper,
     DynamicRNN,
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    ResidualWrapper,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    SummedMultiRNNCell,
 )
 from rnn_parity.structure import (
     Directions,
@@ -22,6 +25,7 @@ from rnn_parity.structure import (
     flatten_like,
     input_shape,
     result_shapes,
+    single_cells,
     state_size,
     unflatten,
 )
@@ -41,11 +45,24 @@ A, B, C = (np.full((1, 1), value) for value in (1.0, 2.0, 3.0))
         (LSTMCell(num_units=4, num_proj=3, state_is_tuple=False), 7),
         (MultiRNNCell(cells=(GRUCell(num_units=2), LSTM)), (2, LSTMStateTuple(4, 3))),
         (MultiRNNCell(cells=(GRUCell(num_units=2), FLAT), state_is_tuple=False), 6),
+        (SummedMultiRNNCell(cells=(GRUCell(num_units=3), LSTM)), (3, LSTMStateTuple(4, 3))),
+        (MultiRNNCell(cells=(LSTM,) * 2, one_object=True), (LSTMStateTuple(4, 3),) * 2),
+        (ResidualWrapper(cell=LSTM), LSTMStateTuple(4, 3)),
+        (MultiRNNCell(cells=(DeviceWrapper(cell=FLAT, device="/cpu:0"),) * 2, state_is_tuple=False), 8),
     ],
 )
 def test_state_sizes_are_tensorflows(cell, size):
     assert state_size(cell) == size
     assert type(state_size(cell)) is type(size)
+
+
+def test_cells_that_compute_are_found_in_stacks_and_wrappers_from_the_input_up():
+    stack = SummedMultiRNNCell(cells=(ResidualWrapper(cell=GRUCell(num_units=3)), LSTM))
+    assert single_cells(DeviceWrapper(cell=ResidualWrapper(cell=stack), device="/cpu:0")) == (
+        GRUCell(num_units=3),
+        LSTM,
+    )
+    assert single_cells(LSTM) == (LSTM,)
 
 
 @pytest.mark.parametrize(

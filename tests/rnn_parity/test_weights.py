@@ -6,13 +6,16 @@ from rnn_parity.spec import (
     BasicRNNCell,
     BidirectionalDynamicRNN,
     Chunked,
+    DeviceWrapper,
     DynamicRNN,
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    ResidualWrapper,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    SummedMultiRNNCell,
 )
 from rnn_parity.structure import Directions
 from rnn_parity.weights import gate_blocks, gate_order, layer_weights, layers, trace_names, variables
@@ -52,6 +55,40 @@ CELLS = [
             "cell_1/gru_cell/candidate/bias": (4,),
         },
     ),
+    (
+        SummedMultiRNNCell(cells=(BasicRNNCell(num_units=3), BasicRNNCell(num_units=3))),
+        "summed_multi_rnn_cell",
+        {
+            "cell_0/basic_rnn_cell/kernel": (5, 3),
+            "cell_0/basic_rnn_cell/bias": (3,),
+            "cell_1/basic_rnn_cell/kernel": (6, 3),
+            "cell_1/basic_rnn_cell/bias": (3,),
+        },
+    ),
+    (
+        MultiRNNCell(cells=(BasicRNNCell(num_units=2),) * 3, one_object=True),
+        "multi_rnn_cell",
+        {"cell_0/basic_rnn_cell/kernel": (4, 2), "cell_0/basic_rnn_cell/bias": (2,)},
+    ),
+    (
+        ResidualWrapper(cell=DeviceWrapper(cell=BasicRNNCell(num_units=2), device="/cpu:0")),
+        "basic_rnn_cell",
+        {"kernel": (4, 2), "bias": (2,)},
+    ),
+    (
+        ResidualWrapper(
+            cell=MultiRNNCell(
+                cells=(BasicRNNCell(num_units=3), DeviceWrapper(cell=BasicRNNCell(num_units=2), device="/cpu:0"))
+            )
+        ),
+        "multi_rnn_cell",
+        {
+            "cell_0/basic_rnn_cell/kernel": (5, 3),
+            "cell_0/basic_rnn_cell/bias": (3,),
+            "cell_1/basic_rnn_cell/kernel": (5, 2),
+            "cell_1/basic_rnn_cell/bias": (2,),
+        },
+    ),
 ]
 RUNS = [
     (Step(), [""]),
@@ -60,6 +97,8 @@ RUNS = [
     (Chunked(chunks=(2, 3)), ["rnn/"]),
     (BidirectionalDynamicRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
     (StaticBidirectionalRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
+    (BidirectionalDynamicRNN(cell_bw="cell_fw"), ["bidirectional_rnn/fw/"]),
+    (StaticBidirectionalRNN(cell_bw="cell_fw"), ["bidirectional_rnn/fw/"]),
 ]
 
 
@@ -92,6 +131,17 @@ def test_layer_weights_of_two_directions_are_two_lists(specs):
     found = layer_weights(spec, weights)
     assert isinstance(found, Directions)
     assert found.bw[0]["gates/bias"] is weights["bidirectional_rnn/bw/gru_cell/gates/bias"]
+
+
+def test_every_place_of_one_object_gets_its_weights(specs):
+    stack = MultiRNNCell(cells=(GRUCell(num_units=2),) * 3, one_object=True)
+    spec = specs(cell=stack, run=StaticBidirectionalRNN(cell_bw="cell_fw"))
+    weights = {name: np.zeros(shape) for name, shape in variables(spec).items()}
+    found = layer_weights(spec, weights)
+    assert isinstance(found, Directions)
+    assert [len(way) for way in found] == [3, 3]
+    kernel = weights["bidirectional_rnn/fw/multi_rnn_cell/cell_0/gru_cell/gates/kernel"]
+    assert all(layer["gates/kernel"] is kernel for way in found for layer in way)
 
 
 def test_layers_know_their_input_depth(specs):

@@ -8,13 +8,16 @@ from rnn_parity.spec import (
     BasicRNNCell,
     BidirectionalDynamicRNN,
     Chunked,
+    DeviceWrapper,
     DynamicRNN,
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    ResidualWrapper,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    SummedMultiRNNCell,
 )
 from rnn_parity.weights import variables
 from tf_reference import graphs
@@ -30,6 +33,19 @@ CELLS = {
     "concatenated_stack": MultiRNNCell(
         cells=(BasicLSTMCell(num_units=4, state_is_tuple=False), GRUCell(num_units=3)), state_is_tuple=False
     ),
+    "summed": SummedMultiRNNCell(cells=(LSTMCell(num_units=4, num_proj=2), GRUCell(num_units=2))),
+    "one_object": MultiRNNCell(cells=(LSTMCell(num_units=4, use_peepholes=True, num_proj=2),) * 3, one_object=True),
+    "wrappers": ResidualWrapper(
+        cell=MultiRNNCell(
+            cells=(
+                ResidualWrapper(cell=DeviceWrapper(cell=GRUCell(num_units=2), device="/cpu:0")),
+                DeviceWrapper(
+                    cell=ResidualWrapper(cell=BasicRNNCell(num_units=1), residual_fn="slice"), device="/cpu:0"
+                ),
+                BasicLSTMCell(num_units=2),
+            )
+        )
+    ),
 }
 RUNS = {
     "step": Step(),
@@ -38,6 +54,8 @@ RUNS = {
     "chunked": Chunked(chunks=(1, 3)),
     "bidirectional": BidirectionalDynamicRNN(cell_bw=GRUCell(num_units=2)),
     "static_bidirectional": StaticBidirectionalRNN(),
+    "bidirectional_one_object": BidirectionalDynamicRNN(cell_bw="cell_fw"),
+    "static_bidirectional_one_object": StaticBidirectionalRNN(cell_bw="cell_fw"),
 }
 
 
