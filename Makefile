@@ -21,9 +21,9 @@ lint: $(FULL)/.ready ## ruff and mypy
 	$(FULL)/bin/mypy
 
 fixtures: $(FULL)/.ready ## show what recording would change; WRITE=1 writes
-	$(FULL)/bin/python -m tf_reference export $(if $(WRITE),--write)
+	$(FULL)/bin/python -m tf_reference export $(if $(filter-out 0,$(WRITE)),--write)
 
-fixtures-check: $(FULL)/.ready ## record again into a temporary folder and compare (exit 11 on drift)
+fixtures-check: $(FULL)/.ready ## record again into a temporary folder and compare; fails on drift
 	$(FULL)/bin/python -m tf_reference check
 
 bench: $(FULL)/.ready ## measure speed, side by side

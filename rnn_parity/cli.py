@@ -107,6 +107,8 @@ def check_command(  # noqa: PLR0913  one parameter an option
         raise click.UsageError("-q and -v contradict each other; give one.")
     if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
         raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
+    if (rtol is None) != (atol is None):
+        raise click.UsageError("--rtol and --atol go together; give both or neither.")
     tolerance = Tolerance(rtol=rtol, atol=atol)
     recorded = Fixtures(folder or default_fixtures())
     ids = recorded.select(globs)

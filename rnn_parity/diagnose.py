@@ -20,6 +20,7 @@ from rnn_parity.spec import CaseSpec, class_name
 from rnn_parity.tolerance import Tolerance
 
 SCREENED = 12  # failing cases, of different cells and runs, on which a mistake must show itself before all are tried
+NUMBERS = "fiub"  # kinds of dtypes that can be compared
 PROBES = 2  # cases on which all pairs are tried; each takes about a second
 
 Making: TypeAlias = Callable[[CaseSpec], Candidate | None]  # what makes the mistakes in a case, None without room
@@ -69,7 +70,7 @@ def diagnose(
     failures: Sequence[Failure], passing: Sequence[Case], tolerance: Tolerance
 ) -> tuple[tuple[Diagnosis, ...], dict[str, tuple[Explanation, ...]]]:
     """Return the mistakes behind the failures, the one that explains most first, and case id -> its explanations."""
-    failing = list(_comparable(failures))
+    failing = list(_comparable(failures, tolerance))
     accounts = [_account((mistake.id,), _alone(mistake), failing, tolerance) for mistake in MISTAKES]
     explained = {case_id for account in accounts for case_id in account.ratios}
     left = [one for one in failing if one.case.id not in explained and one.is_finite]
@@ -180,11 +181,15 @@ def _pairs(left: Sequence[Failing], tolerance: Tolerance) -> Iterator[tuple[tupl
                 yield names, making
 
 
-def _comparable(failures: Iterable[Failure]) -> Iterator[Failing]:
+def _comparable(failures: Iterable[Failure], tolerance: Tolerance) -> Iterator[Failing]:
+    """Yield the failures whose numbers are wrong: behind a wrong form alone there is no mistake to look for."""
     for failure in failures:
         got, malformed = named_arrays(failure.case, failure.answer)
-        if not malformed:
-            yield Failing(failure.case, in_float64(failure.case), got, failure.case.expectation.oracle64)
+        if malformed or any(array.dtype.kind not in NUMBERS for array in got.values()):
+            continue
+        failing = Failing(failure.case, in_float64(failure.case), got, failure.case.expectation.oracle64)
+        if not failing.is_right(tolerance):
+            yield failing
 
 
 def _one_of_each(failing: Iterable[Failing]) -> list[Failing]:

@@ -90,7 +90,8 @@ class FixtureFolderMissingError(FixtureError):
     """The folder holds no MANIFEST.json: name the right folder with --fixtures."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "no MANIFEST.json here", "Name the folder of fixtures with --fixtures DIR.")
+        problem = "no MANIFEST.json in this folder" if path.is_dir() else "no such folder"
+        super().__init__(path, problem, "Name a folder of fixtures with --fixtures DIR, or leave the option out.")
 
 
 class ManifestDamagedError(FixtureError):
@@ -126,8 +127,8 @@ class FixtureRenamedError(FixtureError):
 class FixtureTruncatedError(FixtureError):
     """A fixture file ends too early (or too late)."""
 
-    def __init__(self, path: Path, got: int, should_be: int) -> None:
-        super().__init__(path, f"{got} bytes, should be {should_be}")
+    def __init__(self, path: Path, got: int, should_be: int, *, at_least: bool = False) -> None:
+        super().__init__(path, f"{got} bytes, should be {'at least ' if at_least else ''}{should_be}")
         self.got, self.should_be = got, should_be
 
 

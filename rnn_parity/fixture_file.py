@@ -151,13 +151,13 @@ def _require_whole(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(_HEADER_SIZE.size)
         if len(start) < _HEADER_SIZE.size:
-            raise FixtureTruncatedError(path, size, _HEADER_SIZE.size)
+            raise FixtureTruncatedError(path, size, _HEADER_SIZE.size, at_least=True)
         (header_size,) = _HEADER_SIZE.unpack(start)
         if header_size > _MAX_HEADER:
             raise FixtureDamagedError(path, "its header announces an absurd size")
         header = file.read(header_size)
     if len(header) < header_size:
-        raise FixtureTruncatedError(path, size, 8 + header_size)
+        raise FixtureTruncatedError(path, size, _HEADER_SIZE.size + header_size, at_least=True)
     try:
         entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         ends = [_end(entry) for name, entry in entries.items() if name != "__metadata__"]

@@ -97,7 +97,7 @@ class Fixtures:
         path = fixture_path(self.folder, case_id)
         fixture = read_fixture(path)
         if fixture.spec.id != case_id:
-            raise FixtureRenamedError(path, fixture.spec.id)
+            raise FixtureDamagedError(path, f"it holds case {fixture.spec.id!r}")
         if content_hash(fixture) != self.manifest.cases[case_id]:
             raise FixtureDamagedError(path, "its content does not have the hash that MANIFEST.json lists")
         return fixture
@@ -114,7 +114,7 @@ class Fixtures:
         path = fixture_path(self.folder, case_id)
         spec = read_spec(path)
         if spec.id != case_id:
-            raise FixtureRenamedError(path, spec.id)
+            raise FixtureDamagedError(path, f"it holds case {spec.id!r}")
         return spec
 
     def __iter__(self) -> Iterator[Fixture]:

@@ -1,4 +1,4 @@
-"""Somebody's LSTM, moved off TensorFlow 1. It has the mistake that most of them have."""
+"""Somebody's LSTM, moved off TensorFlow 1. It has a mistake that many of them have."""
 
 import numpy as np
 

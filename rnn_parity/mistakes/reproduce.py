@@ -31,6 +31,10 @@ class Failing:
         """Whether the candidate gave numbers."""
         return all(bool(np.isfinite(array).all()) for array in self.got.values())
 
+    def is_right(self, tolerance: Tolerance) -> bool:
+        """Whether the candidate's numbers are TensorFlow's, whatever else is wrong: the dtype, say."""
+        return _ratio(self.double, self.right, self.got) <= tolerance.factor
+
 
 def mistaken_ratio(run: Candidate, case: Case, against: Mapping[str, Array]) -> float:
     """Return how far `against` lies from what `run` makes of a case, as a multiple of TensorFlow's rounding.

@@ -75,13 +75,12 @@ def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     failing = verdict.count("differ")
     if not failing:
         return ""
-    lines = ["diagnosis"]
-    for found in verdict.diagnosis:
-        lines += _diagnosis_lines(found, width)
-    left = failing - sum(found.explains for found in verdict.diagnosis)
+    lines = [line for found in verdict.diagnosis for line in _diagnosis_lines(found, width)]
+    left = sum(_has_wrong_numbers(result) and not result.explanations for result in verdict.results)
     if left:
-        lines += paragraph(f"no known mistake reproduces the numbers of {left} of {failing} failing cases", width, 2)
-    return "\n".join(lines)
+        words_left = f"no known mistake, nor two together, reproduces the numbers of {left} of {failing} failing cases"
+        lines += paragraph(words_left, width, 2)
+    return "\n".join(["diagnosis", *lines] if lines else [])
 
 
 def table_text(verdict: Verdict) -> str:
@@ -106,7 +105,7 @@ def summary_line(verdict: Verdict) -> str:
     parts = [f"{agree}, {errors} {_plural(errors, 'error')}, {verdict.count('unsupported')} unsupported"]
     largest = _largest(verdict.results)
     if largest is None:
-        parts.append("nothing was compared")
+        parts.append("no values could be compared" if verdict.count("differ") else "nothing was compared")
     else:
         parts.append(f"largest error {words.times(largest)} {words.ROUNDING} ({verdict.tolerance.words})")
     parts.append(f"{verdict.seconds:.1f} s")
@@ -220,6 +219,12 @@ def _mistake(name: str) -> Mistake | None:
 
 def _word(result: CaseResult) -> str:
     return {"differ": "DIFFERS", "error": "ERROR", "unsupported": "UNSUPPORTED", "agree": "agrees"}[result.verdict]
+
+
+def _has_wrong_numbers(result: CaseResult) -> bool:
+    """Return whether values differ, apart from a wrong form such as a dtype or a missing tensor."""
+    tensors = result.comparison.tensors if result.comparison else ()
+    return any(tensor.problem in ("values", "padding", "frozen state", "nonfinite") for tensor in tensors)
 
 
 def _badness(result: CaseResult) -> tuple[bool, float]:

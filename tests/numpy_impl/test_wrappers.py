@@ -82,5 +82,5 @@ def test_sizes_and_zeros_are_the_wrapped_cell_s(draw_any: Callable[..., Any], wr
 
 @pytest.mark.parametrize("wrap", WRAPPERS.values(), ids=WRAPPERS)
 def test_wrapper_around_no_cell_is_refused(wrap: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match=r"Wrapper\.cell: got 5, which is not an RNNCell: .output_size. property is missing"):
+    with pytest.raises(TypeError, match=r"Wrapper\.cell: got 5, which is not an RNNCell: .output_size. prop"):
         wrap(5)

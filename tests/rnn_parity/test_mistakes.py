@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -35,9 +36,10 @@ def cases():
 
 @pytest.fixture(scope="module")
 def sample(cases):
-    """A case for each kind of cell and run, and some others: every tenth."""
+    """A case for each kind of cell and run, and some others: a tenth, by name."""
     kinds = {(type(case.spec.cell), type(case.spec.run), case.spec.dtype): case for case in cases}
-    return list({case.id: case for case in (*kinds.values(), *cases[::10])}.values())
+    others = (case for case in cases if zlib.crc32(case.id.encode()) % 10 == 0)
+    return list({case.id: case for case in (*kinds.values(), *others)}.values())
 
 
 def agrees(case, run):

@@ -281,11 +281,18 @@ def test_the_diagnosis_has_repair_witnesses_and_alternatives(failure):
 
 
 def test_failing_cases_that_no_mistake_explains_are_counted(failure):
-    assert diagnosis_text(verdict_of(failure, failure)).splitlines() == [
+    unknown = replace(failure, explanations=())
+    assert diagnosis_text(verdict_of(unknown, unknown)).splitlines() == [
         "diagnosis",
-        "  no known mistake reproduces the numbers of 2 of 2 failing cases",
+        "  no known mistake, nor two together, reproduces the numbers of 2 of 2 failing cases",
     ]
     assert diagnosis_text(verdict_of()) == ""
+
+
+def test_a_wrong_dtype_alone_has_no_diagnosis(failure):
+    tensors = tuple(replace(tensor, problem="dtype") for tensor in failure.comparison.tensors)
+    formal = replace(failure, explanations=(), comparison=replace(failure.comparison, tensors=tensors))
+    assert diagnosis_text(verdict_of(formal)) == ""
 
 
 def test_the_table_has_a_line_for_each_class_of_cell(failure, specs):

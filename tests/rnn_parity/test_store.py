@@ -173,10 +173,8 @@ def test_a_spec_is_read_without_its_arrays(folder):
 def test_no_folder_says_to_name_one(tmp_path):
     with pytest.raises(FixtureFolderMissingError) as caught:
         Fixtures(tmp_path / "nowhere")
-    assert (
-        str(caught.value)
-        == f"{tmp_path}/nowhere: no MANIFEST.json here. Name the folder of fixtures with --fixtures DIR."
-    )
+    advice = "Name a folder of fixtures with --fixtures DIR, or leave the option out."
+    assert str(caught.value) == f"{tmp_path}/nowhere: no such folder. {advice}"
 
 
 def cut_payload(folder):
@@ -262,7 +260,7 @@ def extra(folder):
 DAMAGES = [
     (cut_payload, FixtureTruncatedError, "bytes, should be"),
     (cut_header, FixtureTruncatedError, "100 bytes, should be"),
-    (emptied, FixtureTruncatedError, "0 bytes, should be 8"),
+    (emptied, FixtureTruncatedError, "0 bytes, should be at least 8"),
     (lengthened, FixtureTruncatedError, "bytes, should be"),
     (flipped_header, FixtureDamagedError, "damaged: its header is not readable"),
     (flipped_header_size, FixtureDamagedError, "damaged: its header announces an absurd size"),
@@ -274,9 +272,9 @@ DAMAGES = [
     (other_manifest_version, FixtureVersionError, "MANIFEST.json: format version 2, this version reads 1"),
     (broken_manifest, ManifestDamagedError, "MANIFEST.json: not a manifest of fixtures (Input data was truncated)"),
     (manifest_without_cases, ManifestDamagedError, "Object missing required field `cases`"),
-    (no_manifest, FixtureFolderMissingError, "no MANIFEST.json here"),
+    (no_manifest, FixtureFolderMissingError, "no MANIFEST.json in this folder"),
     (renamed, FixtureRenamedError, "holds case 'lstm/plain'. Rename it back to lstm/plain.safetensors."),
-    (swapped, FixtureRenamedError, "holds case 'lstm/ragged'. Rename it back to lstm/ragged.safetensors."),
+    (swapped, FixtureDamagedError, "damaged: it holds case 'lstm/ragged'. Restore it"),
     (missing, FixtureMissingError, "lstm/plain.safetensors: listed in MANIFEST.json but missing. Restore it from"),
     (extra, FixtureExtraError, "basic-rnn/tiny.safetensors: not listed in MANIFEST.json. Remove it, or record"),
 ]

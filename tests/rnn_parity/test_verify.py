@@ -148,3 +148,14 @@ def test_the_tolerance_is_honoured(cases, right):
 
 def test_every_row_ended_is_still_a_comparison(make_case, right):
     assert check([make_case(run=DynamicRNN(sequence_length=(0, 0, 0)))], right).agrees
+
+
+@pytest.mark.parametrize("dtype", [object, str, complex])
+def test_an_answer_of_no_numbers_is_a_wrong_dtype_and_no_crash(dtype, make_case, right):
+    def candidate(case):
+        result = right(case)
+        return Result(np.asarray(result.outputs).astype(dtype), result.final_state)
+
+    verdict = check([make_case()], candidate)
+    assert verdict.exit_status == 1
+    assert verdict.results[0].comparison.worst.problem == "dtype"
