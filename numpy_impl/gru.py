@@ -20,7 +20,7 @@ import numpy as np
 from numpy_impl.activations import Activation, activation, sigmoid, tanh
 from numpy_impl.arrays import Array, column_blocks
 from numpy_impl.cell import check_size, check_step, given_weights, weight_fields
-from numpy_impl.interface import CellInterface, settle
+from numpy_impl.interface import WeightedCell, settle
 from numpy_impl.state import State
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def step(x: Array, h: Array, weights: Weights, *, activation: Activation = tanh)
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
-class GRUCell(CellInterface):
+class GRUCell(WeightedCell):
     """`tf.compat.v1.nn.rnn_cell.GRUCell`; ValueError where weights, inputs or state do not fit."""
 
     num_units: int  # H

@@ -6,6 +6,7 @@ Axes: B batch, D input depth.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +28,21 @@ if TYPE_CHECKING:
 
 
 class CellInterface:
-    """What a cell inherits to have TensorFlow's interface; it says its sizes and computes its step itself."""
+    """What a cell inherits to have TensorFlow's interface; it says its sizes and computes its step itself.
+
+    Raises:
+        NotImplementedError: a size is asked for that the cell does not say, as in TensorFlow.
+    """
 
     @property
     def state_size(self) -> StateSize:
         """The widths of the state, in its structure."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no state_size. Define it as a property.")
 
     @property
     def output_size(self) -> Any:  # noqa: ANN401 - an integer, or a structure of them
         """The width of the output."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no output_size. Define it as a property.")
 
     @property
     def scope(self) -> str:
@@ -85,9 +90,25 @@ class CellInterface:
         """Return the cell, without weights, that `get_config` described, here or in TensorFlow; TypeError otherwise."""
         return cls(**options_of(cls, config))
 
+    def variable_shapes(self, depth: int, scope: str = "") -> dict[str, Shape]:  # noqa: ARG002 - for cells that have some
+        """Return TensorFlow's variable name -> shape for inputs (B, depth), in TensorFlow's order of creation.
+
+        `scope` is where the cell is called: "" for a step, "rnn" in static_rnn and dynamic_rnn. A cell that does not
+        say otherwise has none.
+        """
+        return {}
+
+    def with_variables(self, variables: Mapping[str, Array], scope: str = "") -> Self:  # noqa: ARG002 - as above
+        """Return this cell with the weights that TensorFlow keeps below `scope`, names with or without ":0"."""
+        return self
+
+
+class WeightedCell(CellInterface, ABC):
+    """A single cell: one set of weights, in variables below the cell's own scope."""
+
+    @abstractmethod
     def weight_shapes(self, depth: int) -> dict[str, Shape]:
         """Return the shapes of the cell's weights for inputs (B, depth), under its own names."""
-        raise NotImplementedError
 
     def variable_shapes(self, depth: int, scope: str = "") -> dict[str, Shape]:
         """Return TensorFlow's variable name -> shape for inputs (B, depth), in TensorFlow's order of creation.
@@ -111,9 +132,9 @@ class CellInterface:
         return replace(cell, weights=self.weights_from(own))
 
     @staticmethod
+    @abstractmethod
     def weights_from(variables: Mapping[str, Array]) -> Any:  # noqa: ANN401 - each cell's own Weights
         """Return the weights in these variables; the module's function of this name."""
-        raise NotImplementedError
 
 
 def settle(cell: Any) -> None:  # noqa: ANN401 - any cell with weights and dtype

@@ -34,7 +34,7 @@ from numpy_impl.cell import (
     given_weights,
     weight_fields,
 )
-from numpy_impl.interface import CellInterface, settle
+from numpy_impl.interface import WeightedCell, settle
 from numpy_impl.state import LSTMStateTuple, State, StateSize, join_lstm_state, split_lstm_state
 from numpy_impl.variables import part_shapes
 
@@ -117,7 +117,7 @@ def step(  # noqa: PLR0913 - as above
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
-class LSTMCell(CellInterface):
+class LSTMCell(WeightedCell):
     """`tf.compat.v1.nn.rnn_cell.LSTMCell`; ValueError where weights, inputs or state do not fit."""
 
     num_units: int  # H

@@ -136,8 +136,21 @@ def test_what_is_no_cell_is_told_all_that_it_lacks() -> None:
 
 def test_cell_without_sizes_says_so() -> None:
     for size in ("state_size", "output_size"):
-        with pytest.raises(NotImplementedError):
+        with pytest.raises(NotImplementedError, match=f"CellInterface has no {size}. Define it as a property"):
             getattr(ni.CellInterface(), size)
+
+
+def test_own_cell_that_names_no_variables_has_none() -> None:
+    class Last(ni.CellInterface):
+        state_size = output_size = 3
+
+    own = Last()
+    stack = ni.MultiRNNCell([own, ni.BasicRNNCell(2)])
+    assert own.variable_shapes(3) == {}
+    assert own.with_variables({}) is own
+    assert list(stack.variable_shapes(3)) == [
+        f"multi_rnn_cell/cell_1/basic_rnn_cell/{name}" for name in ("kernel", "bias")
+    ]
 
 
 def test_cell_with_only_one_of_the_two_ways_to_a_state_runs() -> None:
