@@ -254,9 +254,11 @@ def _put(output: str | bytes) -> None:
     """Write to stdout; where nobody reads it any more (`| head`), end without a word."""
     try:
         click.echo(output, nl=False)
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
-        _exit(PIPE_CLOSED)
+        if isinstance(error, BrokenPipeError):
+            _exit(PIPE_CLOSED)
+        raise click.UsageError(f"stdout cannot be written ({error.strerror}).") from error
 
 
 def _write(file: str, document: bytes) -> None:

@@ -342,3 +342,16 @@ def test_a_progress_bar_waits_for_a_terminal_and_for_long_work(monkeypatch, caps
     with cli.progress(2) as advance:
         advance(None)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_full_disk_is_one_line_and_not_the_status_of_a_difference(folder):
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123  a device
+        done = subprocess.run(
+            [sys.executable, "-m", "rnn_parity", "check", "--fixtures", str(folder)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "error: stdout cannot be written (No space left on device).\n"
