@@ -19,6 +19,7 @@ from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
 from numpy_impl.summed import SummedMultiRNNCell
 from numpy_impl.trace import Traced
+from numpy_impl.ugrnn import UGRNNCell
 from numpy_impl.unroll import dynamic_rnn, static_rnn
 from numpy_impl.variables import bidirectional_variable_shapes
 from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, slice_residual
@@ -39,6 +40,7 @@ __all__ = [
     "SummedMultiRNNCell",
     "TensorShape",
     "Traced",
+    "UGRNNCell",
     "activation",
     "basic_lstm",
     "basic_rnn",

@@ -3,7 +3,7 @@
 from rnn_parity.candidate import Case, Result, Unsupported, load_cases
 from rnn_parity.errors import RnnParityError
 from rnn_parity.report.text import check_text as describe
-from rnn_parity.structure import Directions, LSTMStateTuple
+from rnn_parity.spec import Directions, LSTMStateTuple
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import CaseResult, Verdict, check
 

@@ -18,9 +18,9 @@ from typing import TypeAlias
 
 from rnn_parity.errors import CandidateLoadError, ExpectationMissingError, nearest
 from rnn_parity.fixture_file import Fixture
-from rnn_parity.spec import CaseSpec
+from rnn_parity.spec import CaseSpec, Directions
 from rnn_parity.store import Fixtures, default_fixtures
-from rnn_parity.structure import Array, Directions, Tree, case_state_size, join, result_shapes, unflatten
+from rnn_parity.structure import Array, Tree, case_state_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights
 
 BUILT_IN = ("numpy_impl",)

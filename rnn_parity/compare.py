@@ -14,19 +14,8 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.errors import StructureMismatchError
-from rnn_parity.structure import (
-    Array,
-    Directions,
-    Shape,
-    Size,
-    Tree,
-    case_state_size,
-    flatten,
-    flatten_like,
-    is_time_major,
-    join,
-    output_shapes,
-)
+from rnn_parity.spec import Directions, Shape, Size
+from rnn_parity.structure import Array, Tree, case_state_size, flatten, flatten_like, is_time_major, join, output_shapes
 from rnn_parity.tolerance import Tolerance
 
 Problem: TypeAlias = Literal["missing", "structure", "shape", "dtype", "nonfinite", "values", "padding", "frozen state"]

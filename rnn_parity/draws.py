@@ -11,12 +11,13 @@ inputs past a row's length are garbage, larger than real ones.
 from __future__ import annotations
 
 import hashlib
+from typing import assert_never
 
 import numpy as np
 
-from rnn_parity.spec import CaseSpec, GRUCell
-from rnn_parity.structure import Array, Shape, input_shape, is_time_major, join, sequence_lengths, state_shapes
-from rnn_parity.weights import Layer, cell_variables, gate_blocks, layers
+from rnn_parity.spec import CaseSpec, GRUCell, Shape
+from rnn_parity.structure import Array, input_shape, is_time_major, join, sequence_lengths, state_shapes
+from rnn_parity.weights import Layer, gate_blocks, layers
 
 PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
 INPUT_BOUND = 1.5
@@ -24,7 +25,8 @@ GARBAGE_FACTOR = 3.0  # padding is this much larger than inputs
 CELL_STATE_BOUND, HIDDEN_STATE_BOUND = 1.2, 0.9
 PRE_ACTIVATION_STD = 0.9  # of [x h] kernel, which with the bias reaches about +-3
 BIAS_RANGE = (0.15, 0.75)
-PEEPHOLE_RANGE = (0.3, 0.9)
+DIAGONAL_RANGE = (0.3, 0.9)
+GAIN_RANGE = (0.6, 1.5)
 PROJECTION_GAIN = 1.6
 UPDATE_BIAS_SHIFT = 0.3  # a GRU's u is drawn above one half, its r below
 
@@ -63,7 +65,7 @@ def perturbed(arrays: dict[str, Array], roundoff: float, seed: int, repetition: 
 def _weights(spec: CaseSpec) -> dict[str, Array]:
     drawn: dict[str, Array] = {}
     for layer in layers(spec):
-        for name, shape in cell_variables(layer.cell, layer.depth).items():
+        for name, shape in layer.cell.variables(layer.depth).items():
             full_name = join(layer.scope, name)
             if full_name not in drawn:  # layers of one object have one set
                 drawn[full_name] = _weight(spec, layer, name, full_name, shape)
@@ -71,20 +73,33 @@ def _weights(spec: CaseSpec) -> dict[str, Array]:
 
 
 def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
-    if name.endswith("bias"):
-        bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
-        if isinstance(layer.cell, GRUCell) and name == "gates/bias":
-            blocks = gate_blocks(layer.cell, bias)
-            blocks["r"][...] = -np.abs(blocks["r"])
-            blocks["u"][...] = np.abs(blocks["u"]) + UPDATE_BIAS_SHIFT
-        return bias
-    if name.endswith("_diag"):
-        return _signed(spec.seed, full_name, shape, PEEPHOLE_RANGE)
-    if name == "projection/kernel":
-        return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / shape[0]))
-    inputs_variance = (INPUT_BOUND if layer.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
-    variance = layer.depth * inputs_variance + (shape[0] - layer.depth) * HIDDEN_STATE_BOUND**2 / 3
-    return _uniform(spec.seed, full_name, shape, spec.gain * PRE_ACTIVATION_STD * np.sqrt(3 / variance))
+    role = layer.cell.role(name)
+    match role:
+        case "bias":
+            return _bias(spec, layer, name, full_name, shape)
+        case "diagonal":
+            return _signed(spec.seed, full_name, shape, DIAGONAL_RANGE)
+        case "gain":
+            return np.abs(_signed(spec.seed, full_name, shape, GAIN_RANGE))
+        case "projection":
+            return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / shape[0]))
+        case "kernel" | "input kernel" | "recurrent kernel":
+            depth = {"kernel": layer.depth, "input kernel": shape[0], "recurrent kernel": 0}[role]
+            inputs_variance = (INPUT_BOUND if layer.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
+            variance = depth * inputs_variance + (shape[0] - depth) * HIDDEN_STATE_BOUND**2 / 3
+            share = 1 if role == "kernel" else 2  # the other kernel adds as much
+            return _uniform(spec.seed, full_name, shape, spec.gain * PRE_ACTIVATION_STD * np.sqrt(3 / variance / share))
+        case _:
+            assert_never(role)
+
+
+def _bias(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
+    bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
+    if isinstance(layer.cell, GRUCell) and name == "gates/bias":
+        blocks = gate_blocks(layer.cell, bias)
+        blocks["r"][...] = -np.abs(blocks["r"])
+        blocks["u"][...] = np.abs(blocks["u"]) + UPDATE_BIAS_SHIFT
+    return bias
 
 
 def _inputs(spec: CaseSpec) -> Array:

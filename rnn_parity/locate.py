@@ -13,10 +13,10 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.compare import Comparison, TensorDifference, named_arrays, worst_index
-from rnn_parity.spec import Step, output_size
-from rnn_parity.structure import Array, Directions, cells_of, is_time_major, join
+from rnn_parity.spec import Directions, Step
+from rnn_parity.structure import Array, cells_of, is_time_major, join
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.weights import layers, trace_names
+from rnn_parity.weights import layers
 
 FORMAL = ("missing", "structure", "shape", "dtype")  # problems of tensors whose values cannot be placed
 
@@ -100,7 +100,7 @@ def _trace_series(case: Case, result: Result, tolerance: Tolerance) -> Iterator[
     noise = max(case.expectation.noise.values())
     roundoff = float(np.finfo(case.spec.dtype).eps) / 2
     for layer in layers(case.spec):
-        for order, letter in enumerate(trace_names(layer.cell)):
+        for order, letter in enumerate(layer.cell.trace_names):
             name = join(layer.direction, str(layer.index), letter)
             expected, got = case.expectation.trace.get(name), (result.trace or {}).get(name)
             if expected is None or got is None or np.shape(got) != expected.shape:
@@ -133,7 +133,7 @@ def _columns(case: Case, name: str) -> Iterator[tuple[str, slice]]:
     if name != "outputs" or not isinstance(cells, Directions):
         yield name.removeprefix("outputs").strip("/"), slice(None)
         return
-    width = output_size(cells.fw)
+    width = cells.fw.output_size
     yield "fw", slice(0, width)
     yield "bw", slice(width, None)
 

@@ -7,7 +7,7 @@ A *state size* is TensorFlow's: an int (a (B, width) array), `LSTMStateTuple(c, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -15,66 +15,28 @@ import numpy.typing as npt
 from rnn_parity.errors import StructureMismatchError
 from rnn_parity.spec import (
     SAME_OBJECT,
-    BasicLSTMCell,
-    BasicRNNCell,
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
+    CellSpec,
     Chunked,
-    DeviceWrapper,
+    Directions,
     DynamicRNN,
-    GRUCell,
-    LSTMCell,
-    MultiRNNCell,
-    ResidualWrapper,
-    SingleCell,
+    Shape,
+    SingleCellSpec,
+    Size,
     StackSpec,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
-    SummedMultiRNNCell,
-    output_size,
     unwrapped,
 )
 
 Array: TypeAlias = npt.NDArray[Any]
 Tree: TypeAlias = Any  # an array, or a tuple (plain or named) of trees
-Size: TypeAlias = Any  # an int, or a tuple (plain or named) of sizes
-Shape: TypeAlias = tuple[int, ...]
 
 
-class LSTMStateTuple(NamedTuple):
-    """An LSTM's state, in this order: c (B, H), h (B, H or P)."""
-
-    c: Any
-    h: Any
-
-
-class Directions(NamedTuple):
-    """What a bidirectional run has twice: forward, backward."""
-
-    fw: Any
-    bw: Any
-
-
-def state_size(cell: Cell) -> Size:
-    """Return TensorFlow's `cell.state_size`."""
-    match cell:
-        case BasicRNNCell() | GRUCell():
-            return cell.num_units
-        case BasicLSTMCell() | LSTMCell():
-            size = LSTMStateTuple(cell.num_units, output_size(cell))
-            return size if cell.state_is_tuple else sum(size)
-        case MultiRNNCell() | SummedMultiRNNCell():
-            sizes = tuple(state_size(layer) for layer in cell.cells)
-            return sizes if cell.state_is_tuple else sum(sizes)
-        case ResidualWrapper() | DeviceWrapper():
-            return state_size(cell.cell)
-        case _:
-            assert_never(cell)
-
-
-def single_cells(cell: Cell) -> tuple[SingleCell, ...]:
+def single_cells(cell: CellSpec) -> tuple[SingleCellSpec, ...]:
     """Return the cells that compute, without stacks and wrappers, from the input up."""
     inner = unwrapped(cell)
     if not isinstance(inner, StackSpec):
@@ -102,7 +64,7 @@ def is_one_object(spec: CaseSpec) -> bool:
 def case_state_size(spec: CaseSpec) -> Size:
     """Return the size of the case's initial and final state."""
     cells = cells_of(spec)
-    return Directions(*map(state_size, cells)) if isinstance(cells, Directions) else state_size(cells[0])
+    return Directions(*(cell.state_size for cell in cells)) if isinstance(cells, Directions) else cells[0].state_size
 
 
 def state_shapes(spec: CaseSpec) -> dict[str, Shape]:
@@ -112,7 +74,7 @@ def state_shapes(spec: CaseSpec) -> dict[str, Shape]:
 
 def output_shapes(spec: CaseSpec) -> dict[str, Shape]:
     """Return path -> shape of the case's outputs: '' alone, or 'fw' and 'bw'."""
-    widths = [output_size(cell) for cell in cells_of(spec)]
+    widths = [cell.output_size for cell in cells_of(spec)]
     batch, time = spec.sizes.batch_size, spec.sizes.max_time
     match spec.run:
         case Step():

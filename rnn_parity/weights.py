@@ -10,37 +10,27 @@ from collections.abc import Mapping
 from typing import NamedTuple, assert_never
 
 from rnn_parity.spec import (
-    BasicLSTMCell,
-    BasicRNNCell,
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
     Chunked,
+    Directions,
     DynamicRNN,
-    GRUCell,
-    LSTMCell,
     MultiRNNCell,
-    SingleCell,
+    Shape,
+    SingleCellSpec,
     StackSpec,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
     SummedMultiRNNCell,
-    output_size,
     unwrapped,
 )
-from rnn_parity.structure import Array, Directions, Shape, cells_of, is_one_object, join, single_cells
+from rnn_parity.structure import Array, cells_of, is_one_object, join, single_cells
 
-LSTM_GATES = ("i", "j", "f", "o")  # input, candidate, forget, output: column blocks of kernel and bias
-GRU_GATES = ("r", "u")  # reset, update: column blocks of gates/kernel and gates/bias
-
-_SCOPES = {  # the variable scope of the cell itself in a class's name
-    BasicRNNCell: "basic_rnn_cell",
-    GRUCell: "gru_cell",
-    BasicLSTMCell: "basic_lstm_cell",
-    LSTMCell: "lstm_cell",
+_SCOPES = {  # of the stacks; a subclass is named after itself
     MultiRNNCell: "multi_rnn_cell",
-    SummedMultiRNNCell: "summed_multi_rnn_cell",  # a subclass is named after itself
+    SummedMultiRNNCell: "summed_multi_rnn_cell",
 }
 
 
@@ -52,7 +42,7 @@ class Layer(NamedTuple):
 
     direction: str
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls
-    cell: SingleCell
+    cell: SingleCellSpec
     scope: str
     depth: int
 
@@ -68,38 +58,12 @@ def layers(spec: CaseSpec) -> tuple[Layer, ...]:
     return tuple(found)
 
 
-def cell_variables(cell: SingleCell, depth: int) -> dict[str, Shape]:
-    """Return name -> shape of one cell's own variables for inputs (B, depth), in order of creation."""
-    units = cell.num_units
-    match cell:
-        case BasicRNNCell():
-            return {"kernel": (depth + units, units), "bias": (units,)}
-        case GRUCell():
-            return {
-                "gates/kernel": (depth + units, 2 * units),
-                "gates/bias": (2 * units,),
-                "candidate/kernel": (depth + units, units),
-                "candidate/bias": (units,),
-            }
-        case BasicLSTMCell():
-            return {"kernel": (depth + units, 4 * units), "bias": (4 * units,)}
-        case LSTMCell():
-            shapes: dict[str, Shape] = {"kernel": (depth + output_size(cell), 4 * units), "bias": (4 * units,)}
-            if cell.use_peepholes:
-                shapes |= dict.fromkeys(("w_f_diag", "w_i_diag", "w_o_diag"), (units,))
-            if cell.num_proj is not None:
-                shapes["projection/kernel"] = (units, cell.num_proj)
-            return shapes
-        case _:
-            assert_never(cell)
-
-
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
     return {
         join(layer.scope, name): shape
         for layer in layers(spec)
-        for name, shape in cell_variables(layer.cell, layer.depth).items()
+        for name, shape in layer.cell.variables(layer.depth).items()
     }
 
 
@@ -107,58 +71,27 @@ def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str
     """Return each layer's weights under the cell's own names; for two directions `Directions` of such lists."""
     found: dict[str, list[dict[str, Array]]] = {}
     for layer in layers(spec):
-        own = {name: weights[join(layer.scope, name)] for name in cell_variables(layer.cell, layer.depth)}
+        own = {name: weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
         found.setdefault(layer.direction, []).append(own)
     return Directions(found["fw"], found["bw"]) if "fw" in found else found[""]
 
 
-def gate_order(cell: SingleCell) -> tuple[str, ...]:
-    """Return the letters of the column blocks of the cell's first kernel, left to right; () where it has no gates."""
-    match cell:
-        case BasicRNNCell():
-            return ()
-        case GRUCell():
-            return GRU_GATES
-        case BasicLSTMCell() | LSTMCell():
-            return LSTM_GATES
-        case _:
-            assert_never(cell)
-
-
-def gate_blocks(cell: SingleCell, array: Array) -> dict[str, Array]:
+def gate_blocks(cell: SingleCellSpec, array: Array) -> dict[str, Array]:
     """Return gate letter -> column block (a view) of the cell's gate kernel or gate bias."""
     width = cell.num_units
-    return {gate: array[..., k * width : (k + 1) * width] for k, gate in enumerate(gate_order(cell))}
-
-
-def trace_names(cell: SingleCell) -> tuple[str, ...]:
-    """Return what is traced of a cell at every step, in order of computation.
-
-    LSTM: i, j, f, o as split from [x h] kernel + bias (before forget_bias, peepholes and squashing), then the new c
-    and h. GRU: r, u after the sigmoid, the candidate c after its activation, the new h. BasicRNN: z = [x h] kernel +
-    bias, the new h.
-    """
-    match cell:
-        case BasicRNNCell():
-            return ("z", "h")
-        case GRUCell():
-            return (*GRU_GATES, "c", "h")
-        case BasicLSTMCell() | LSTMCell():
-            return (*LSTM_GATES, "c", "h")
-        case _:
-            assert_never(cell)
+    return {gate: array[..., k * width : (k + 1) * width] for k, gate in enumerate(cell.gate_order)}
 
 
 def _stack(cell: Cell, direction: str, scope: str, depth: int) -> list[Layer]:
     inner = unwrapped(cell)
     if not isinstance(inner, StackSpec):
-        return [Layer(direction, 0, inner, join(scope, _SCOPES[type(inner)]), depth)]
+        return [Layer(direction, 0, inner, join(scope, inner.scope), depth)]
     found = []
     for index, single in enumerate(single_cells(inner)):
         place = 0 if inner.one_object else index
-        name = join(scope, _SCOPES[type(inner)], f"cell_{place}", _SCOPES[type(single)])
+        name = join(scope, _SCOPES[type(inner)], f"cell_{place}", single.scope)
         found.append(Layer(direction, index, single, name, depth))
-        depth = output_size(single)
+        depth = single.output_size
     return found
 
 

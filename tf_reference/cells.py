@@ -23,10 +23,11 @@ from rnn_parity.spec import (
     SummedMultiRNNCell,
     Wrapper,
 )
+from tf_reference.activations import named_activation
+from tf_reference.contrib import FORMULAS
+from tf_reference.contrib.composed import compose
 from tf_reference.environment import tensorflow
 from tf_reference.summed import summed_multi_rnn_cell
-
-LAYER_CLASSES = ("ELU", "LeakyReLU", "ReLU", "Softmax", "ThresholdedReLU")  # activations that are Keras layers
 
 
 def build_cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no types
@@ -52,15 +53,17 @@ def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no
     rnn_cell = tensorflow().compat.v1.nn.rnn_cell
     match cell:
         case BasicRNNCell():
-            return rnn_cell.BasicRNNCell(cell.num_units, activation=_activation(cell.activation, dtype), dtype=dtype)
+            return rnn_cell.BasicRNNCell(
+                cell.num_units, activation=named_activation(cell.activation, dtype), dtype=dtype
+            )
         case GRUCell():
-            return rnn_cell.GRUCell(cell.num_units, activation=_activation(cell.activation, dtype), dtype=dtype)
+            return rnn_cell.GRUCell(cell.num_units, activation=named_activation(cell.activation, dtype), dtype=dtype)
         case BasicLSTMCell():
             return rnn_cell.BasicLSTMCell(
                 cell.num_units,
                 forget_bias=cell.forget_bias,
                 state_is_tuple=cell.state_is_tuple,
-                activation=_activation(cell.activation, dtype),
+                activation=named_activation(cell.activation, dtype),
                 dtype=dtype,
             )
         case LSTMCell():
@@ -72,11 +75,13 @@ def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no
                 proj_clip=cell.proj_clip,
                 forget_bias=cell.forget_bias,
                 state_is_tuple=cell.state_is_tuple,
-                activation=_activation(cell.activation, dtype),
+                activation=named_activation(cell.activation, dtype),
                 dtype=dtype,
             )
-        case _:
+        case MultiRNNCell() | SummedMultiRNNCell() | ResidualWrapper() | DeviceWrapper():
             return _around(cell, dtype)
+        case _:
+            return compose(FORMULAS[type(cell)], cell, dtype)
 
 
 def _around(cell: Stack | Wrapper, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no types
@@ -109,14 +114,3 @@ def _residual_fn(name: ResidualFn | None) -> Any:  # noqa: ANN401  a function of
             return lambda inputs, outputs: inputs[:, : outputs.shape[1]] + outputs
         case _:
             assert_never(name)
-
-
-def _activation(name: str | None, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no types
-    """Return what TensorFlow takes as `activation`: the name itself, or a layer for a name that is a layer's class.
-
-    Named, such a layer has dtype float32 and, under TensorFlow 2's behaviour, casts its input: a float64 graph would
-    go on in float32 (seen on TensorFlow 2.21). Under TensorFlow 1's it computes in its input's dtype, as here.
-    """
-    if name in LAYER_CLASSES:
-        return getattr(tensorflow().keras.layers, name)(dtype=dtype)
-    return name

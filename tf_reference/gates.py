@@ -3,17 +3,27 @@
     BasicRNN   z: BiasAdd                          h: the new state
     GRU        r, u: Split of a Sigmoid            c: h = u * state + (1 - u) * c, an AddV2 of Muls   h: the new state
     LSTM       i, j, f, o: Split into four         c, h: the new state, or the inputs of its ConcatV2
+    others     what the cell, composed in `tf_reference.contrib`, kept itself
 
 Nothing is recomputed. Source: tf_keras/src/layers/rnn/legacy_cells.py (call methods).
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias
 
 from rnn_parity.errors import RecordingError
-from rnn_parity.spec import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell, SingleCell, class_name
-from rnn_parity.weights import GRU_GATES, LSTM_GATES
+from rnn_parity.spec import (
+    GRU_GATES,
+    LSTM_GATES,
+    BasicLSTMCell,
+    BasicRNNCell,
+    GRUCell,
+    LSTMCell,
+    SingleCellSpec,
+    class_name,
+)
+from tf_reference.observe import Call
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
 Op: TypeAlias = Any
@@ -22,15 +32,16 @@ Op: TypeAlias = Any
 class GateFinder:
     """Finds the gates of one cell's calls, and says where TensorFlow's graph is not what it should be."""
 
-    def __init__(self, case_id: str, cell: SingleCell, batch_size: int) -> None:
+    def __init__(self, case_id: str, cell: SingleCellSpec, batch_size: int) -> None:
         self.case_id, self.cell, self.batch_size = case_id, cell, batch_size
 
-    def gates(self, made: list[Op], state: Any) -> dict[str, Tensor]:  # noqa: ANN401  a tensor or a tuple of two
-        """Return letter -> tensor of `rnn_parity.weights.trace_names` for the call that made these ops and this state.
+    def gates(self, call: Call) -> dict[str, Tensor]:
+        """Return letter -> tensor of `rnn_parity.weights.trace_names` for this call.
 
         Raises:
             RecordingError: the ops are not those of this cell.
         """
+        made, state = call.made, call.state
         match self.cell:
             case BasicRNNCell():
                 found = {"z": self._only(made, "BiasAdd", 1).outputs[0], "h": state}
@@ -40,7 +51,7 @@ class GateFinder:
                 found = dict(zip(LSTM_GATES, self._only(made, "Split", len(LSTM_GATES)).outputs, strict=True))
                 found |= self._carried(state)
             case _:
-                assert_never(self.cell)
+                return call.gates
         for gate, tensor in found.items():
             self._require_shape(gate, tensor)
         return found

@@ -14,10 +14,11 @@ from tf_reference.environment import tensorflow
 
 
 class Call(NamedTuple):
-    """One call of one cell: the operations that it made, and the new state that it returned."""
+    """One call of one cell: the operations that it made, the new state that it returned, the gates that it kept."""
 
     made: list[Any]
     state: Any  # a tensor, or LSTMStateTuple(c, h)
+    gates: dict[str, Any]  # of a cell composed here; empty of TensorFlow's own
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def observed(cells: Iterable[Any]) -> Iterator[list[Call]]:
     calls: list[Call] = []
     objects = list({id(cell): cell for cell in cells}.values())  # one object may stand in several places
     for cell in objects:
-        vars(cell)["call"] = _observing(cell.call, calls)  # past Keras, which tracks what is assigned
+        vars(cell)["call"] = _observing(cell, calls)  # past Keras, which tracks what is assigned
     try:
         yield calls
     finally:
@@ -34,12 +35,14 @@ def observed(cells: Iterable[Any]) -> Iterator[list[Call]]:
             del vars(cell)["call"]
 
 
-def _observing(call: Callable[..., Any], calls: list[Call]) -> Callable[..., Any]:
+def _observing(cell: Any, calls: list[Call]) -> Callable[..., Any]:  # noqa: ANN401  TensorFlow ships no types
+    call = cell.call
+
     def observing(inputs: Any, state: Any) -> Any:  # noqa: ANN401  tensors
         graph = inputs.graph
         before = len(graph.get_operations())
         output, new_state = call(inputs, state)
-        calls.append(Call(graph.get_operations()[before:], new_state))
+        calls.append(Call(graph.get_operations()[before:], new_state, vars(cell).get("gates", {})))
         return output, new_state
 
     return tensorflow().autograph.experimental.do_not_convert(observing)

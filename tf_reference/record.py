@@ -17,7 +17,7 @@ from rnn_parity.errors import RecordingError, RnnParityError
 from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec, DType
 from rnn_parity.structure import Array, is_time_major, join, result_shapes, sequence_lengths
-from rnn_parity.weights import layers, trace_names
+from rnn_parity.weights import layers
 from tf_reference.environment import tensorflow
 from tf_reference.graphs import build_graph
 from tf_reference.noise import FACTOR, distance, lost_to_rounding, unit_roundoff, yardstick
@@ -131,7 +131,7 @@ def require_twin(spec: CaseSpec, main: _Main, noise: Mapping[str, Array]) -> Non
     should_be = [
         join("trace", layer.direction, str(layer.index), gate)
         for layer in layers(spec)
-        for gate in trace_names(layer.cell)
+        for gate in layer.cell.trace_names
     ]
     if sorted(main.traces) != sorted(should_be):
         raise RecordingError(spec.id, f"its traces are {sorted(main.traces)}, should be {sorted(should_be)}")

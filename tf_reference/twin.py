@@ -14,8 +14,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Step
-from rnn_parity.structure import Directions, cells_of, is_time_major, join, single_cells
+from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, Step
+from rnn_parity.structure import cells_of, is_time_major, join, single_cells
 from tf_reference.cells import single_objects
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
@@ -74,7 +74,7 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
         with observed(objects) as calls:
             y, new_state = direction.cell(x, before)
         for finder, call, found in zip(finders, calls, gates, strict=True):
-            for gate, tensor in finder.gates(call.made, call.state).items():
+            for gate, tensor in finder.gates(call).items():
                 found.setdefault(gate, []).append(tensor)
         current = _where(active, new_state, before)
         outputs.append(_where(active, y, tf.zeros_like(y)))

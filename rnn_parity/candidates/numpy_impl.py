@@ -5,32 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, assert_never
 
+import msgspec
 import numpy as np
 
 import numpy_impl
-from numpy_impl import basic_lstm, basic_rnn, gru, lstm
 from rnn_parity.candidate import Case, Result
 from rnn_parity.spec import (
-    BasicLSTMCell,
-    BasicRNNCell,
     BidirectionalDynamicRNN,
-    Cell,
+    CellSpec,
     Chunked,
     DeviceWrapper,
+    Directions,
     DynamicRNN,
-    GRUCell,
-    LSTMCell,
     MultiRNNCell,
     ResidualWrapper,
-    SingleCell,
+    SingleCellSpec,
     Stack,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
     SummedMultiRNNCell,
     Wrapper,
+    class_name,
 )
-from rnn_parity.structure import Array, Directions, Tree, cells_of, join, single_cells
+from rnn_parity.structure import Array, Tree, cells_of, join, single_cells
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
@@ -60,7 +58,7 @@ def run(case: Case) -> Result:
     return Result(outputs, state, traces(case, bound.layers, ""))
 
 
-def bind(cell: Cell, weights: Iterable[Mapping[str, Array]]) -> Bound:
+def bind(cell: CellSpec, weights: Iterable[Mapping[str, Array]]) -> Bound:
     """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced."""
     pairs = zip(single_cells(cell), weights, strict=True)
     layers = tuple(numpy_impl.Traced(_single(single, own)) for single, own in pairs)
@@ -82,7 +80,7 @@ def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
             assert_never(outer)
 
 
-def assembled(cell: Cell, layers: Iterator[RNNCell], around: Around = around) -> RNNCell:
+def assembled(cell: CellSpec, layers: Iterator[RNNCell], around: Around = around) -> RNNCell:
     """Return `layers`, from the input up, in the stacks and wrappers of `cell`, each made by `around`."""
     match cell:
         case MultiRNNCell() | SummedMultiRNNCell():
@@ -106,34 +104,10 @@ def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> d
     return found
 
 
-def _single(cell: SingleCell, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  four classes, one protocol
-    match cell:
-        case BasicRNNCell():
-            return numpy_impl.BasicRNNCell(cell.num_units, cell.activation, weights=basic_rnn.weights_from(weights))
-        case GRUCell():
-            return numpy_impl.GRUCell(cell.num_units, cell.activation, weights=gru.weights_from(weights))
-        case BasicLSTMCell():
-            return numpy_impl.BasicLSTMCell(
-                cell.num_units,
-                cell.forget_bias,
-                cell.state_is_tuple,
-                cell.activation,
-                weights=basic_lstm.weights_from(weights),
-            )
-        case LSTMCell():
-            return numpy_impl.LSTMCell(
-                cell.num_units,
-                use_peepholes=cell.use_peepholes,
-                cell_clip=cell.cell_clip,
-                num_proj=cell.num_proj,
-                proj_clip=cell.proj_clip,
-                forget_bias=cell.forget_bias,
-                state_is_tuple=cell.state_is_tuple,
-                activation=cell.activation,
-                weights=lstm.weights_from(weights),
-            )
-        case _:
-            assert_never(cell)
+def _single(cell: SingleCellSpec, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  many classes, one protocol
+    """Return the class of the same name, made with the same options."""
+    made = getattr(numpy_impl, class_name(cell))
+    return made(**msgspec.structs.asdict(cell), weights=made.weights_from(weights))
 
 
 def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:

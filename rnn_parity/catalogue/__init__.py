@@ -12,6 +12,7 @@ from rnn_parity.catalogue import (
     sharing,
     stacked,
     summed,
+    ugrnn,
     wrappers,
 )
 from rnn_parity.spec import CaseSpec
@@ -29,4 +30,5 @@ CASES: tuple[CaseSpec, ...] = (
     *bidirectional.CASES,
     *chunked.CASES,
     *activations.CASES,
+    *ugrnn.CASES,
 )

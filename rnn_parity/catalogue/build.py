@@ -10,9 +10,13 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
+    Chunked,
     DType,
     DynamicRNN,
+    GRUCell,
+    MultiRNNCell,
     Run,
+    SingleCell,
     Sizes,
     StaticBidirectionalRNN,
     StaticRNN,
@@ -56,6 +60,41 @@ def matrix(family: str, cell: Cell) -> Iterator[CaseSpec]:
     """Yield one case for every run, with and without lengths and a given initial state."""
     for choice in run_choices():
         yield case(f"{family}/{choice.name}", choice.why, cell, choice.run)
+
+
+def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseSpec]:
+    """Yield the cases that every contrib cell has: each run, lengths, states, dtypes; `square` has SQUARE_UNITS."""
+    given = DynamicRNN(sequence_length=RAGGED, initial_state=True)
+    for name, why, run in (
+        ("step", "a wrong formula in a single step from zeros", Step()),
+        ("step-state", "a wrong recurrent term in a single step", Step(initial_state=True)),
+        ("static-ragged", "padding that is not zeroed, states that are not frozen", StaticRNN(sequence_length=RAGGED)),
+        ("dynamic-ragged-state", "a wrong recurrence over rows that end, from a given state", given),
+        ("time-major-state", "time and batch axes swapped", DynamicRNN(time_major=True, initial_state=True)),
+        (
+            "bidirectional-ragged-state",
+            "a backward direction that is not reversed within each row's length",
+            BidirectionalDynamicRNN(sequence_length=RAGGED, initial_state=True),
+        ),
+        ("static-bidirectional", "directions joined in the wrong order or across time", StaticBidirectionalRNN()),
+        ("chunked-carried", "a state that does not reach the next call", Chunked(chunks=(2, 4), initial_state=True)),
+    ):
+        yield case(f"{family}/{name}", why, cell, run)
+    wide = "blocks of the kernel read in another order, or rows swapped, where all shapes fit"
+    yield case(f"{family}/square", wide, square, DynamicRNN(initial_state=True), sizes=SQUARE)
+    stack = MultiRNNCell(cells=(square, GRUCell(num_units=UNITS), cell))
+    yield case(f"{family}/stacked-ragged-state", "one layer's weights or state used for another", stack, given)
+    if "float64" in cell.dtypes:
+        yield case(
+            f"{family}/float64-ragged-state",
+            "single precision in a double precision cell",
+            cell,
+            given,
+            dtype="float64",
+        )
+    if "float16" in cell.dtypes:
+        half = StaticRNN(initial_state=True)
+        yield case(f"{family}/float16-static", "half precision answered in another dtype", cell, half, dtype="float16")
 
 
 def run_choices() -> Iterator[RunChoice]:

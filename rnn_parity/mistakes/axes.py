@@ -11,8 +11,8 @@ from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import longest
 from rnn_parity.mistakes.semantics import Semantics, case_axes, joined, outputs_by_direction
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, DynamicRNN, StaticRNN, Step
-from rnn_parity.structure import Directions, sequence_lengths
+from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Directions, DynamicRNN, StaticRNN, Step
+from rnn_parity.structure import sequence_lengths
 
 
 def _axes_misread(case: Case) -> Case:

@@ -9,9 +9,9 @@ from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import all_of, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Semantics, joined, outputs_by_direction
-from rnn_parity.spec import CaseSpec, StaticBidirectionalRNN, output_size
-from rnn_parity.structure import Directions, Tree, cells_of, is_one_object, join, state_size
-from rnn_parity.weights import Layer, cell_variables, layers
+from rnn_parity.spec import CaseSpec, Directions, StaticBidirectionalRNN
+from rnn_parity.structure import Tree, cells_of, is_one_object, join
+from rnn_parity.weights import Layer, layers
 
 
 def _pairs(spec: CaseSpec) -> list[tuple[Layer, Layer]]:
@@ -26,7 +26,7 @@ def _weights_from(*, fw_too: bool) -> Callable[[Case], Case]:
     def read(case: Case) -> Case:
         weights = dict(case.weights)
         for forward, backward in _pairs(case.spec):
-            for name in cell_variables(forward.cell, forward.depth):
+            for name in forward.cell.variables(forward.depth):
                 weights[join(backward.scope, name)] = case.weights[join(forward.scope, name)]
                 if fw_too:
                     weights[join(forward.scope, name)] = case.weights[join(backward.scope, name)]
@@ -56,17 +56,17 @@ def _weights_fit(spec: CaseSpec) -> bool:
         runs(spec)
         and not is_one_object(spec)
         and 0 < 2 * len(pairs) == len(layers(spec))
-        and all(cell_variables(fw.cell, fw.depth) == cell_variables(bw.cell, bw.depth) for fw, bw in pairs)
+        and all(fw.cell.variables(fw.depth) == bw.cell.variables(bw.depth) for fw, bw in pairs)
     )
 
 
 def _outputs_fit(spec: CaseSpec) -> bool:
-    widths = {output_size(cell) for cell in cells_of(spec)}
+    widths = {cell.output_size for cell in cells_of(spec)}
     return two_ways(spec) and runs(spec) and (isinstance(spec.run, StaticBidirectionalRNN) or len(widths) == 1)
 
 
 def _states_fit(spec: CaseSpec) -> bool:
-    sizes = [state_size(cell) for cell in cells_of(spec)]
+    sizes = [cell.state_size for cell in cells_of(spec)]
     return two_ways(spec) and sizes[0] == sizes[-1]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import numpy_impl
@@ -15,9 +17,9 @@ from rnn_parity.mistakes.reading import with_arrays, zero
 from rnn_parity.mistakes.room import recurs, where
 from rnn_parity.mistakes.semantics import Semantics, miscomputed, misread
 from rnn_parity.mistakes.semantics import Weights as Variables
-from rnn_parity.spec import GRUCell
+from rnn_parity.spec import GRU_GATES, GRUCell
 from rnn_parity.structure import Array, Tree
-from rnn_parity.weights import GRU_GATES, Layer
+from rnn_parity.weights import Layer
 
 GRU = (GRUCell,)
 
@@ -88,7 +90,8 @@ def with_parts(parts: type[GRUInParts]) -> Semantics:
     """Return the candidate whose GRU cells are computed by these parts."""
 
     def make(layer: Layer, variables: Variables) -> GRUInParts:
-        return parts(layer.cell.num_units, layer.cell.activation, weights=weights_from(variables))
+        cell: Any = layer.cell  # one of GRU
+        return parts(cell.num_units, cell.activation, weights=weights_from(variables))
 
     return miscomputed(GRU, make)
 

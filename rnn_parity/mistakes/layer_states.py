@@ -11,8 +11,8 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.semantics import LSTM
-from rnn_parity.spec import CaseSpec, Cell, Stack, StackSpec, unwrapped
-from rnn_parity.structure import Array, Directions, LSTMStateTuple, Tree, cells_of, state_size
+from rnn_parity.spec import CaseSpec, Cell, Directions, LSTMStateTuple, StackSpec, unwrapped
+from rnn_parity.structure import Array, Tree, cells_of
 from rnn_parity.weights import Layer, layers
 
 State: TypeAlias = Tree  # of one layer: an array, or LSTMStateTuple(c, h)
@@ -81,8 +81,8 @@ def _split(cell: Cell, state: Tree) -> Iterator[State]:
         yield state
 
 
-def _borders(stack: Stack) -> list[int]:
-    return list(accumulate(state_size(one) for one in stack.cells[:-1]))
+def _borders(stack: StackSpec) -> list[int]:
+    return list(accumulate(one.state_size for one in stack.cells[:-1]))
 
 
 def _join(cell: Cell, states: Iterator[State]) -> Tree:

@@ -11,8 +11,9 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_arrays, with_options
 from rnn_parity.mistakes.room import recurs, where, where_lstm
 from rnn_parity.mistakes.semantics import LSTM, Reading, Weights, misread
+from rnn_parity.spec import LSTM_GATES
 from rnn_parity.structure import Array
-from rnn_parity.weights import LSTM_GATES, Layer
+from rnn_parity.weights import Layer
 
 ANOTHER_GATE = {"i": "input", "j": "candidate", "o": "output"}
 

@@ -8,8 +8,9 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_arrays
 from rnn_parity.mistakes.room import Room, squashes_unlike, where, where_lstm
 from rnn_parity.mistakes.semantics import LSTM, Reading, misread
+from rnn_parity.spec import LSTM_GATES
 from rnn_parity.structure import Array
-from rnn_parity.weights import LSTM_GATES, Layer
+from rnn_parity.weights import Layer
 
 KNOWN_ORDERS = {
     "ifjo": (

@@ -21,9 +21,9 @@ from numpy_impl.lstm import Weights, clip, peephole, weights_from
 from numpy_impl.state import split_lstm_state
 from rnn_parity.mistakes.semantics import LSTM, Semantics, miscomputed
 from rnn_parity.mistakes.semantics import Weights as Variables
-from rnn_parity.spec import BasicLSTMCell, LSTMCell
+from rnn_parity.spec import LSTM_GATES, BasicLSTMCell, LSTMCell
 from rnn_parity.structure import Array, Tree
-from rnn_parity.weights import LSTM_GATES, Layer
+from rnn_parity.weights import Layer
 
 
 class CellStates(NamedTuple):

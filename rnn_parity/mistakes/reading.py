@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 
 from rnn_parity.mistakes.semantics import Reading, Weights
-from rnn_parity.spec import output_size
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
@@ -64,7 +63,7 @@ def twice(_: Layer, array: Array) -> Array:
 
 def is_square(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
     """Return whether recurrent blocks are square, and larger than one number."""
-    return cell.num_units > 1 and output_size(cell) == cell.num_units
+    return cell.num_units > 1 and cell.output_size == cell.num_units
 
 
 def _with(cell: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401  any cell's spec

@@ -14,18 +14,8 @@ from rnn_parity.candidates.numpy_impl import RESIDUAL_FNS, Around, around
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, ragged, runs
 from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
-from rnn_parity.spec import (
-    CaseSpec,
-    Cell,
-    DeviceWrapper,
-    ResidualWrapper,
-    Stack,
-    StackSpec,
-    Wrapper,
-    output_size,
-    unwrapped,
-)
-from rnn_parity.structure import Array, Tree, cells_of, state_size
+from rnn_parity.spec import CaseSpec, Cell, DeviceWrapper, ResidualWrapper, Stack, StackSpec, Wrapper, unwrapped
+from rnn_parity.structure import Array, Tree, cells_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +51,7 @@ def _with_h(cell: Cell, state: Tree, h: Array) -> Tree:
         last = inner.cells[-1]
         if inner.state_is_tuple:
             return (*state[:-1], _with_h(last, state[-1], h))
-        border = -state_size(last)
+        border = -last.state_size
         return np.concatenate([state[:, :border], _with_h(last, state[:, border:], h)], axis=1)
     if not isinstance(inner, LSTM):
         return h
@@ -129,7 +119,7 @@ def _anywhere(cell: Cell) -> bool:
 def _fits_first_layer(spec: CaseSpec) -> bool:
     """Return whether a stack has residuals above its first layer, which has none although it could."""
     return runs(spec) and any(
-        any(map(_residuals, stack)) and not _residuals(stack[0]) and output_size(stack[0]) == spec.sizes.depth
+        any(map(_residuals, stack)) and not _residuals(stack[0]) and stack[0].output_size == spec.sizes.depth
         for stack in map(_layers_of, cells_of(spec))
     )
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from numpy_impl import activation
 from rnn_parity.mistakes.semantics import LSTM, Kinds
-from rnn_parity.spec import CaseSpec, Chunked
-from rnn_parity.structure import Directions, cells_of, sequence_lengths
+from rnn_parity.spec import CaseSpec, Chunked, Directions
+from rnn_parity.structure import cells_of, sequence_lengths
 from rnn_parity.weights import layers
 
 Room: TypeAlias = Callable[[CaseSpec], bool]

@@ -26,9 +26,9 @@ from numpy_impl.cell import RNNCell
 from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
-from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, LSTMCell, StaticBidirectionalRNN, Step, output_size
-from rnn_parity.structure import Array, Directions, Tree, cells_of, is_time_major, join
-from rnn_parity.weights import Layer, cell_variables, layers
+from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, Directions, LSTMCell, StaticBidirectionalRNN, Step
+from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join
+from rnn_parity.weights import Layer, layers
 
 LSTM = (BasicLSTMCell, LSTMCell)
 
@@ -150,7 +150,7 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
 
 def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
     """Return the weights of one layer, under the cell's own names."""
-    return {name: case.weights[join(layer.scope, name)] for name in cell_variables(layer.cell, layer.depth)}
+    return {name: case.weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
 
 
 def misread(kinds: Kinds, reading: Reading) -> Semantics:
@@ -198,7 +198,7 @@ def _outputs(case: Case, outputs: Tree) -> Iterator[tuple[str, Array]]:
     if not isinstance(cells, Directions):
         yield "", steps_first(case, outputs)
     elif isinstance(case.spec.run, StaticBidirectionalRNN):
-        width = output_size(cells.fw)
+        width = cells.fw.output_size
         steps = steps_first(case, outputs)
         yield from (("fw", steps[..., :width]), ("bw", steps[..., width:]))
     else:

@@ -12,8 +12,8 @@ from rnn_parity.mistakes.reading import with_options
 from rnn_parity.mistakes.room import all_of, recurs, runs, starts
 from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, misread
 from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Tree, cells_of, join, state_size
-from rnn_parity.weights import Layer, cell_variables, layers
+from rnn_parity.structure import Tree, cells_of, join
+from rnn_parity.weights import Layer, layers
 
 
 def _stacks(spec: CaseSpec) -> list[list[Layer]]:
@@ -28,7 +28,7 @@ def _weights_of_layer_0(case: Case) -> Case:
     weights = dict(case.weights)
     for stack in _stacks(case.spec):
         for layer in stack[1:]:
-            for name in cell_variables(layer.cell, layer.depth):
+            for name in layer.cell.variables(layer.depth):
                 weights[join(layer.scope, name)] = case.weights[join(stack[0].scope, name)]
     return replace(case, weights=weights)
 
@@ -70,13 +70,13 @@ def _several(spec: CaseSpec) -> bool:
 
 
 def _weights_fit(spec: CaseSpec) -> bool:
-    shapes = [{tuple(cell_variables(layer.cell, layer.depth).items()) for layer in stack} for stack in _stacks(spec)]
+    shapes = [{tuple(layer.cell.variables(layer.depth).items()) for layer in stack} for stack in _stacks(spec)]
     several_weights = any(len({layer.scope for layer in stack}) > 1 for stack in _stacks(spec))
     return several_weights and runs(spec) and all(len(found) == 1 for found in shapes)
 
 
 def _states_fit(spec: CaseSpec) -> bool:
-    sizes = [[state_size(layer.cell) for layer in stack] for stack in _stacks(spec)]
+    sizes = [[layer.cell.state_size for layer in stack] for stack in _stacks(spec)]
     return _several(spec) and all(found == found[::-1] for found in sizes)
 
 

@@ -14,8 +14,8 @@ from rnn_parity.mistakes.layer_states import State, ending_in, starting_from, ze
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Holds, Room, has, lengths_of, longest, mute, runs, starts, where
 from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
-from rnn_parity.spec import CaseSpec, output_size
-from rnn_parity.structure import Array, LSTMStateTuple, Tree
+from rnn_parity.spec import CaseSpec, LSTMStateTuple
+from rnn_parity.structure import Array, Tree
 from rnn_parity.weights import Layer
 
 
@@ -39,7 +39,7 @@ def _read_h_first(layer: Layer, state: State) -> State:
     """Return (c, h) of columns [c | h] that are taken for [h | c]."""
     if not _reorderable(layer.cell):
         return state
-    h, c = np.split(np.concatenate(state, axis=1), [output_size(layer.cell)], axis=1)
+    h, c = np.split(np.concatenate(state, axis=1), [layer.cell.output_size], axis=1)
     return LSTMStateTuple(c, h)
 
 
@@ -56,7 +56,7 @@ def _reorderable(cell: object) -> bool:
 
 
 def _exchangeable(cell: object) -> bool:
-    return isinstance(cell, LSTM) and output_size(cell) == cell.num_units
+    return isinstance(cell, LSTM) and cell.output_size == cell.num_units
 
 
 def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:

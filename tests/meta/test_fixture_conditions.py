@@ -12,20 +12,21 @@ import pytest
 from rnn_parity.candidate import load_cases
 from rnn_parity.spec import (
     ACTIVATIONS,
+    LSTM_GATES,
     BasicLSTMCell,
     BidirectionalDynamicRNN,
     Chunked,
+    Directions,
     GRUCell,
     LSTMCell,
     MultiRNNCell,
     ResidualWrapper,
     StaticBidirectionalRNN,
     Step,
-    output_size,
 )
-from rnn_parity.structure import Directions, flatten, is_one_object, join, result_shapes
+from rnn_parity.structure import flatten, is_one_object, join, result_shapes
 from rnn_parity.tolerance import FACTOR
-from rnn_parity.weights import LSTM_GATES, gate_order, layers
+from rnn_parity.weights import layers
 
 SMALLEST_SIGNAL = 4e-4  # the smallest effect of a mistake seen in a real port: a missing cell clip
 EDGES = ("lstm/one-row", "lstm/one-step-loop", "lstm/one-unit")  # cases about being of size one
@@ -53,7 +54,7 @@ def test_1_weights_all_differ_and_gates_are_neither_linear_nor_saturated(cases):
     for case in ordinary(cases):
         for layer in layers(case.spec):
             place = join(layer.direction, str(layer.index))
-            if gate_order(layer.cell) != LSTM_GATES or case.spec.gain != 1:
+            if layer.cell.gate_order != LSTM_GATES or case.spec.gain != 1:
                 continue
             gates = [case.expectation.trace[join(place, gate)] for gate in LSTM_GATES]
             size = np.abs(np.concatenate([gate[gate != 0] for gate in gates]))
@@ -202,7 +203,7 @@ def test_14_stacks_have_three_layers_a_state_for_each_and_residuals_in_some(case
     some = [case for case in residual if not all(isinstance(cell, ResidualWrapper) for cell in case.spec.cell.cells)]
     assert len(some) >= 3
     # in some of them a residual of the first layer would fit: there it shows that TensorFlow has none
-    assert any(case.spec.sizes.depth == output_size(case.spec.cell.cells[0]) for case in some)
+    assert any(case.spec.sizes.depth == case.spec.cell.cells[0].output_size for case in some)
     for case in residual:  # what is added is not small, wherever a row runs
         assert np.median(np.abs(case.inputs)) > 0.2, case.id
 

@@ -24,7 +24,6 @@ from rnn_parity.spec import (
     Step,
     SummedMultiRNNCell,
     from_json,
-    output_size,
     to_json,
     unwrapped,
 )
@@ -212,7 +211,7 @@ def test_an_option_that_tensorflow_does_not_take_is_refused_with_what_it_should_
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_a_sliced_residual_may_be_as_wide_as_its_inputs_or_narrower(width):
     cell = ResidualWrapper(cell=GRUCell(num_units=width), residual_fn="slice")
-    assert output_size(case(cell).cell) == width
+    assert case(cell).cell.output_size == width
 
 
 def test_concatenated_states_go_through_wrappers():

@@ -7,9 +7,11 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     Chunked,
     DeviceWrapper,
+    Directions,
     DynamicRNN,
     GRUCell,
     LSTMCell,
+    LSTMStateTuple,
     MultiRNNCell,
     ResidualWrapper,
     StaticBidirectionalRNN,
@@ -18,15 +20,12 @@ from rnn_parity.spec import (
     SummedMultiRNNCell,
 )
 from rnn_parity.structure import (
-    Directions,
-    LSTMStateTuple,
     case_state_size,
     flatten,
     flatten_like,
     input_shape,
     result_shapes,
     single_cells,
-    state_size,
     unflatten,
 )
 
@@ -52,8 +51,8 @@ A, B, C = (np.full((1, 1), value) for value in (1.0, 2.0, 3.0))
     ],
 )
 def test_state_sizes_are_tensorflows(cell, size):
-    assert state_size(cell) == size
-    assert type(state_size(cell)) is type(size)
+    assert cell.state_size == size
+    assert type(cell.state_size) is type(size)
 
 
 def test_cells_that_compute_are_found_in_stacks_and_wrappers_from_the_input_up():

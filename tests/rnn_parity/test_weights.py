@@ -7,6 +7,7 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     Chunked,
     DeviceWrapper,
+    Directions,
     DynamicRNN,
     GRUCell,
     LSTMCell,
@@ -17,8 +18,7 @@ from rnn_parity.spec import (
     Step,
     SummedMultiRNNCell,
 )
-from rnn_parity.structure import Directions
-from rnn_parity.weights import gate_blocks, gate_order, layer_weights, layers, trace_names, variables
+from rnn_parity.weights import gate_blocks, layer_weights, layers, variables
 
 # D is 2; written out, so that the module under test does not state its own expectation
 CELLS = [
@@ -159,8 +159,8 @@ def test_layers_know_their_input_depth(specs):
     ],
 )
 def test_gates_and_traces_are_in_tensorflows_order(cell, gates, trace):
-    assert gate_order(cell) == gates
-    assert trace_names(cell) == trace
+    assert cell.gate_order == gates
+    assert cell.trace_names == trace
 
 
 def test_gate_blocks_are_views_of_the_kernels_columns_from_left_to_right():

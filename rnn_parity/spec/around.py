@@ -1,0 +1,157 @@
+"""Stacks and wrappers of cells, and the unions of all cells.
+
+Sources: tf_keras/src/layers/rnn/legacy_cells.py (MultiRNNCell), legacy_cell_wrappers.py.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias, get_args
+
+import msgspec
+
+from rnn_parity.spec.base import CellSpec, SingleCellSpec, Size, class_name, require
+from rnn_parity.spec.core import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
+from rnn_parity.spec.gated import UGRNNCell
+
+ResidualFn = Literal["slice"]  # functions of inputs and outputs that TensorFlow code hands to a ResidualWrapper
+RESIDUAL_FNS: tuple[str, ...] = get_args(ResidualFn)
+
+DEVICE = re.compile(r"(/(job:[a-z]\w*|replica:\d+|task:\d+|[cg]pu:\d+|device:[a-z_]+:(\d+|\*)))+", re.IGNORECASE)
+
+
+class StackSpec(CellSpec, frozen=True):
+    """Parent of the stacks: `cells[0]` reads the input, every other cell the output of the one below it.
+
+    With `one_object` all cells are one Python object, `[cell] * n`: one set of weights, which TensorFlow names after
+    the first place, `cell_0`, and a state for every place.
+    """
+
+    cells: tuple[StackedCell, ...]
+    state_is_tuple: bool = True
+    one_object: bool = False
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "cells", tuple(self.cells))
+        require(self, "cells", len(self.cells) > 0, "at least one cell")
+        inner = [unwrapped(cell) for cell in self.cells]
+        require(
+            self,
+            "cells",
+            not any(isinstance(cell, StackSpec) for cell in inner),
+            "cells that are not stacks themselves",
+        )
+        if not self.state_is_tuple:
+            tuples = [cell for cell in inner if isinstance(cell.state_size, tuple)]
+            require(self, "cells", not tuples, "cells with state_is_tuple=False where the stack has it False")
+        if self.one_object:
+            equal = len(self.cells) > 1 and len(set(self.cells)) == 1
+            require(self, "cells", equal, "two or more equal cells where they are one_object")
+
+    @property
+    def state_size(self) -> Size:
+        """A tuple of the cells' sizes, or their sum."""
+        sizes = tuple(cell.state_size for cell in self.cells)
+        return sizes if self.state_is_tuple else sum(sizes)
+
+    @property
+    def output_size(self) -> int:
+        """The last cell's."""
+        return self.cells[-1].output_size
+
+    def require_depth(self, depth: int) -> None:
+        """Return if every cell fits what the one below it answers, UnsupportedOptionError otherwise."""
+        if self.one_object:
+            fits = self.cells[0].output_size == depth
+            require(self, "cells", fits, f"cells of output size {depth}, the width of the inputs, if one_object")
+        for cell in self.cells:
+            cell.require_depth(depth)
+            depth = cell.output_size
+
+
+class MultiRNNCell(StackSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.MultiRNNCell`: the last cell's output is the output."""
+
+
+class SummedMultiRNNCell(StackSpec, frozen=True, tag=True):
+    """A subclass of `MultiRNNCell` whose output is the sum of all cells' outputs, which are of one width."""
+
+    def __post_init__(self) -> None:
+        StackSpec.__post_init__(self)
+        widths = {cell.output_size for cell in self.cells}
+        require(self, "cells", len(widths) == 1, "cells of one output size, so that outputs can be summed")
+
+
+class WrapperSpec(CellSpec, frozen=True):
+    """Parent of the wrappers: one cell, whose sizes are the wrapper's."""
+
+    cell: Cell
+
+    def __post_init__(self) -> None:
+        require(self, "cell", isinstance(self.cell, CellSpec), "a cell")
+
+    @property
+    def state_size(self) -> Size:
+        """The cell's."""
+        return self.cell.state_size
+
+    @property
+    def output_size(self) -> int:
+        """The cell's."""
+        return self.cell.output_size
+
+    def require_depth(self, depth: int) -> None:
+        """Return if the cell fits, UnsupportedOptionError otherwise."""
+        self.cell.require_depth(depth)
+
+
+class ResidualWrapper(WrapperSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.ResidualWrapper`: the output is `residual_fn(inputs, outputs)`, the state the cell's.
+
+    `residual_fn` names a function: None is TensorFlow's own, inputs + outputs, which are of one width; "slice" adds the
+    first columns of the inputs, as many as there are outputs.
+    """
+
+    residual_fn: ResidualFn | None = None
+
+    def __post_init__(self) -> None:
+        WrapperSpec.__post_init__(self)
+        known = self.residual_fn is None or self.residual_fn in RESIDUAL_FNS
+        require(self, "residual_fn", known, f"None or one of {', '.join(RESIDUAL_FNS)}")
+
+    def require_depth(self, depth: int) -> None:
+        """Return if inputs and outputs can be added, UnsupportedOptionError otherwise."""
+        width = self.cell.output_size
+        fits = depth >= width if self.residual_fn == "slice" else depth == width
+        most = "at most " if self.residual_fn == "slice" else ""
+        require(self, "cell", fits, f"a cell of output size {most}{depth}, the width of its inputs")
+        self.cell.require_depth(depth)
+
+
+class DeviceWrapper(WrapperSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.DeviceWrapper`: the cell, its operations on `device`; the numbers are the cell's."""
+
+    device: str
+
+    def __post_init__(self) -> None:
+        WrapperSpec.__post_init__(self)
+        fits = DEVICE.fullmatch(self.device) is not None
+        require(self, "device", fits, "like '/cpu:0' or '/job:worker/device:CPU:0'")
+
+
+CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
+ContribCell: TypeAlias = UGRNNCell
+SingleCell: TypeAlias = CoreCell | ContribCell
+Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
+Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper
+StackedCell: TypeAlias = SingleCell | Wrapper
+Cell: TypeAlias = SingleCell | Stack | Wrapper
+
+
+def unwrapped(cell: CellSpec) -> SingleCellSpec | StackSpec:
+    """Return the cell inside all wrappers."""
+    while isinstance(cell, WrapperSpec):
+        cell = cell.cell
+    if not isinstance(cell, SingleCellSpec | StackSpec):
+        raise TypeError(f"{class_name(cell)}: got neither a cell with weights, nor a stack, nor a wrapper")
+    return cell
