@@ -21,7 +21,7 @@ from rnn_parity.report import text
 from rnn_parity.report.layout import NARROWEST
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.verify import CaseResult, check
+from rnn_parity.verify import CaseResult, Verdict, check
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -58,6 +58,14 @@ def with_cases(command: Command) -> Command:
     return click.option("--cases", "globs", metavar="GLOB", multiple=True, help=words)(command)
 
 
+def with_words(command: Command) -> Command:
+    """Return `command` with the options that say how much is printed of a verdict."""
+    command = click.option(
+        "-v", "--verbose", is_flag=True, help="Every failing case in full, not only the worst three."
+    )(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Only the last line.")(command)
+
+
 @click.group(epilog=STATUSES)
 @click.version_option(rnn_parity.__version__, prog_name="rnn-parity", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -89,8 +97,7 @@ def cli() -> None:
     help="With --atol: allow atol + rtol |expected| instead of the multiple of TensorFlow's own rounding.",
 )
 @click.option("--atol", metavar="A", type=float, help="With --rtol, see there.")
-@click.option("-q", "--quiet", is_flag=True, help="Only the last line.")
-@click.option("-v", "--verbose", is_flag=True, help="Every failing case in full, not only the worst three.")
+@with_words
 def check_command(  # noqa: PLR0913  one parameter an option
     *,
     reference: str,
@@ -103,8 +110,7 @@ def check_command(  # noqa: PLR0913  one parameter an option
     verbose: bool,
 ) -> None:
     """Check a candidate against TensorFlow's recorded answers."""
-    if quiet and verbose:
-        raise click.UsageError("-q and -v contradict each other; give one.")
+    _require_one(quiet=quiet, verbose=verbose)
     if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
         raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
     if (rtol is None) != (atol is None):
@@ -120,15 +126,28 @@ def check_command(  # noqa: PLR0913  one parameter an option
         cases = (case_of(recorded.read(case_id)) for case_id in ids)
         verdict = check(cases, run, name=reference, tolerance=tolerance, on_result=advance)
     if json_file is not None:
-        from rnn_parity.report.json import as_json, encode  # noqa: PLC0415  only where JSON is asked for
+        from rnn_parity.report.json import document, encode  # noqa: PLC0415  only where JSON is asked for
 
-        _write(json_file, encode(as_json(verdict, recorded.manifest.reference | {"fixtures": recorded.digest})))
-    if json_file != "-" and quiet:
-        _print(text.summary_line(verdict))
-    elif json_file != "-":
+        _write(json_file, encode(document(verdict, recorded.manifest.reference | {"fixtures": recorded.digest})))
+    _write_job_summary(verdict)
+    if json_file != "-":
         options = () if folder is None else ("--fixtures", str(folder))
-        in_full = None if verbose else text.IN_FULL
-        _print(text.check_text(verdict, width=_width(), in_full=in_full, options=options))
+        _print_verdict(verdict, quiet=quiet, verbose=verbose, options=options)
+    _exit(verdict.exit_status)
+
+
+@cli.command("recheck", epilog=STATUSES)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--k", "factor", metavar="K", type=float, required=True, help="Multiples of TensorFlow's rounding.")
+@with_words
+def recheck_command(*, file: Path, factor: float, quiet: bool, verbose: bool) -> None:
+    """Judge what `check --json FILE` wrote by another tolerance, without running anything."""
+    from rnn_parity.recheck import recheck  # noqa: PLC0415  only here
+    from rnn_parity.report.json import read_document, verdict_of  # noqa: PLC0415  only here
+
+    _require_one(quiet=quiet, verbose=verbose)
+    verdict = recheck(verdict_of(read_document(file)), factor)
+    _print_verdict(verdict, quiet=quiet, verbose=verbose)
     _exit(verdict.exit_status)
 
 
@@ -225,6 +244,32 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
     sys.exit(status)
+
+
+def _require_one(*, quiet: bool, verbose: bool) -> None:
+    if quiet and verbose:
+        raise click.UsageError("-q and -v contradict each other; give one.")
+
+
+def _print_verdict(verdict: Verdict, *, quiet: bool, verbose: bool, options: Sequence[str] = ()) -> None:
+    if quiet:
+        _print(text.summary_line(verdict))
+    else:
+        _print(text.check_text(verdict, width=_width(), in_full=None if verbose else text.IN_FULL, options=options))
+
+
+def _write_job_summary(verdict: Verdict) -> None:
+    """Add the report to the page of a GitHub Actions job, where this is one."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not file:
+        return
+    from rnn_parity.report.markdown import markdown  # noqa: PLC0415  only there
+
+    try:
+        with Path(file).open("a", encoding="utf-8") as summary:
+            summary.write(markdown(verdict))
+    except OSError as error:
+        click.echo(f"GITHUB_STEP_SUMMARY: {file} cannot be written ({error.strerror}); no job summary.", err=True)
 
 
 def _known(mistake_id: str, mistakes: Sequence[Mistake]) -> Mistake:

@@ -41,12 +41,18 @@ def check_text(
     in_full:  how many failing cases are told in full, the worst first; None for all
     options:  of the command that made the verdict and that a command for one case needs, too
     """
-    failing = sorted((result for result in verdict.results if result.verdict == "differ"), key=_badness, reverse=True)
+    failing = worst_first(verdict)
     full = failing[:in_full]
     sections = [failure_text(verdict, result, width=width, options=options) for result in full]
     sections.append("\n".join(cut(_one_line(result), width) for result in failing[len(full) :]))
-    sections += [diagnosis_text(verdict, width=width), table_text(verdict), _reasons(verdict, width)]
+    sections += [diagnosis_text(verdict, width=width), table_text(verdict), reasons_text(verdict, width)]
     return "\n\n".join(section for section in (*sections, summary_line(verdict)) if section)
+
+
+def worst_first(verdict: Verdict) -> list[CaseResult]:
+    """Return the cases that differ: those whose values could not be compared, then the largest errors."""
+    failing = (result for result in verdict.results if result.verdict == "differ")
+    return sorted(failing, key=_badness, reverse=True)
 
 
 def failure_text(verdict: Verdict, result: CaseResult, *, width: int = WIDTH, options: Sequence[str] = ()) -> str:
@@ -184,7 +190,8 @@ def _diagnosis_lines(found: Diagnosis, width: int) -> list[str]:
     return lines
 
 
-def _reasons(verdict: Verdict, width: int) -> str:
+def reasons_text(verdict: Verdict, width: int) -> str:
+    """Return why cases are not supported or ended with an error, each reason once; '' where there are none."""
     sections = []
     for word in ("unsupported", "error"):
         ids: dict[str, list[str]] = {}

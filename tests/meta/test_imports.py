@@ -14,7 +14,7 @@ PACKAGES = ("rnn_parity", "tf_reference", "numpy_impl")
 # Inside rnn_parity a module imports only what stands above it here.
 ORDER = (
     "errors", "spec", "structure", "weights", "draws", "catalogue", "fixture_file", "store", "candidate", "tolerance",
-    "compare", "locate", "mistakes", "diagnose", "verify", "report", "cli",
+    "compare", "locate", "mistakes", "diagnose", "verify", "recheck", "report", "cli",
 )  # fmt: skip
 SHARED_WITH_RECORDING = {"errors", "spec", "structure", "weights", "draws", "catalogue", "fixture_file", "store"}
 HEAVY = ("tensorflow", "tf_keras", "keras", "torch", "jax", "onnxruntime", "plotly", "matplotlib")
