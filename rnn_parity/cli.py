@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from rnn_parity.mistakes.mistake import Mistake
+    from rnn_parity.report.document import Document
 
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 + SIGINT, 128 + SIGPIPE
 PATIENCE = 1.0  # seconds before a progress bar is worth its import
@@ -91,6 +92,13 @@ def cli() -> None:
     help="Write the verdict as JSON; '-' prints it instead of the text.",
 )
 @click.option(
+    "--report",
+    "report_folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a report to be opened in a browser: DIR/index.html.",
+)
+@click.option(
     "--rtol",
     metavar="R",
     type=float,
@@ -104,6 +112,7 @@ def check_command(  # noqa: PLR0913  one parameter an option
     globs: tuple[str, ...],
     folder: Path | None,
     json_file: str | None,
+    report_folder: Path | None,
     rtol: float | None,
     atol: float | None,
     quiet: bool,
@@ -125,15 +134,37 @@ def check_command(  # noqa: PLR0913  one parameter an option
         run = load_candidate(reference)
         cases = (case_of(recorded.read(case_id)) for case_id in ids)
         verdict = check(cases, run, name=reference, tolerance=tolerance, on_result=advance)
-    if json_file is not None:
-        from rnn_parity.report.json import document, encode  # noqa: PLC0415  only where JSON is asked for
+    if json_file is not None or report_folder is not None:
+        from rnn_parity.report.json import document  # noqa: PLC0415  only where one of the two is asked for
 
-        _write(json_file, encode(document(verdict, recorded.manifest.reference | {"fixtures": recorded.digest})))
+        _write_report(
+            document(verdict, recorded.manifest.reference | {"fixtures": recorded.digest}), report_folder, json_file
+        )
     _write_job_summary(verdict)
     if json_file != "-":
         options = () if folder is None else ("--fixtures", str(folder))
         _print_verdict(verdict, quiet=quiet, verbose=verbose, options=options)
     _exit(verdict.exit_status)
+
+
+@cli.command("report")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--html",
+    "report_folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a report to be opened in a browser: DIR/index.html.",
+)
+@with_words
+def report_command(*, file: Path, report_folder: Path | None, quiet: bool, verbose: bool) -> None:
+    """Show again what `check --json FILE` wrote."""
+    from rnn_parity.report.json import read_document, verdict_of  # noqa: PLC0415  only here
+
+    _require_one(quiet=quiet, verbose=verbose)
+    held = read_document(file)
+    _write_report(held, report_folder, None)
+    _print_verdict(verdict_of(held), quiet=quiet, verbose=verbose)
 
 
 @cli.command("recheck", epilog=STATUSES)
@@ -256,6 +287,17 @@ def _print_verdict(verdict: Verdict, *, quiet: bool, verbose: bool, options: Seq
         _print(text.summary_line(verdict))
     else:
         _print(text.check_text(verdict, width=_width(), in_full=None if verbose else text.IN_FULL, options=options))
+
+
+def _write_report(held: Document, folder: Path | None, json_file: str | None) -> None:
+    if json_file is not None:
+        from rnn_parity.report.json import encode  # noqa: PLC0415  only where JSON is asked for
+
+        _write(json_file, encode(held))
+    if folder is not None:
+        from rnn_parity.report.html import write_html  # noqa: PLC0415  only where a report is asked for
+
+        click.echo(f"report: {write_html(held, folder)}", err=True)
 
 
 def _write_job_summary(verdict: Verdict) -> None:

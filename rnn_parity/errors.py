@@ -187,6 +187,16 @@ class ReportUnreadableError(RnnParityError):
         self.where, self.problem = where, problem
 
 
+class ReportFolderError(RnnParityError):
+    """A folder cannot take a report: name another one, or make it writable."""
+
+    exit_status = 2
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(f"--report: {folder} cannot take a report: {problem}. Name another folder.")
+        self.folder, self.problem = folder, problem
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that looks most like `name`, or None."""
     by_lower = {other.lower(): other for other in known}  # "LSTM/step" is meant to be "lstm/step", not "gru/step"
