@@ -19,6 +19,7 @@ from rnn_parity.candidate import case_of, load_candidate
 from rnn_parity.errors import RnnParityError, nearest
 from rnn_parity.report import text
 from rnn_parity.report.layout import NARROWEST
+from rnn_parity.report.markdown import add_to_job_summary
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import CaseResult, Verdict, check
@@ -140,7 +141,8 @@ def check_command(  # noqa: PLR0913  one parameter an option
         _write_report(
             document(verdict, recorded.manifest.reference | {"fixtures": recorded.digest}), report_folder, json_file
         )
-    _write_job_summary(verdict)
+    if problem := add_to_job_summary(verdict):
+        click.echo(problem, err=True)
     if json_file != "-":
         options = () if folder is None else ("--fixtures", str(folder))
         _print_verdict(verdict, quiet=quiet, verbose=verbose, options=options)
@@ -298,20 +300,6 @@ def _write_report(held: Document, folder: Path | None, json_file: str | None) ->
         from rnn_parity.report.html import write_html  # noqa: PLC0415  only where a report is asked for
 
         click.echo(f"report: {write_html(held, folder)}", err=True)
-
-
-def _write_job_summary(verdict: Verdict) -> None:
-    """Add the report to the page of a GitHub Actions job, where this is one."""
-    file = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not file:
-        return
-    from rnn_parity.report.markdown import markdown  # noqa: PLC0415  only there
-
-    try:
-        with Path(file).open("a", encoding="utf-8") as summary:
-            summary.write(markdown(verdict))
-    except OSError as error:
-        click.echo(f"GITHUB_STEP_SUMMARY: {file} cannot be written ({error.strerror}); no job summary.", err=True)
 
 
 def _known(mistake_id: str, mistakes: Sequence[Mistake]) -> Mistake:

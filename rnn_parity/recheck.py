@@ -46,7 +46,7 @@ def _again(result: CaseResult, tolerance: Tolerance) -> CaseResult:
         tensors = tuple(_by_ratio(tensor, tolerance) for tensor in result.comparison.tensors)
         comparison = Comparison(tensors=tensors)
         return replace(result, comparison=comparison, verdict="agree" if comparison.agrees else "differ")
-    answer = _answer(result, result.evidence)
+    answer = answer_of(result)
     if answer is None:  # a wrong form: no tolerance makes it right
         return result
     judged = judge(_case(result, result.comparison, result.evidence), answer, tolerance)
@@ -79,9 +79,10 @@ def _case(result: CaseResult, comparison: Comparison, evidence: Evidence) -> Cas
     )
 
 
-def _answer(result: CaseResult, evidence: Evidence) -> Result | None:
-    """Return what the candidate answered; None where a tensor is missing or no numbers."""
-    if evidence.got.keys() != evidence.expected.keys():
+def answer_of(result: CaseResult) -> Result | None:
+    """Return what the candidate answered, as the evidence holds it; None where a tensor is missing or no numbers."""
+    evidence = result.evidence
+    if evidence is None or evidence.got.keys() != evidence.expected.keys():
         return None
     outputs: Size = Directions(0, 0) if len(output_shapes(result.spec)) > 1 else 0
     return Result(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -118,14 +118,21 @@ def check(
             passing.append(case)
         if on_result is not None:
             on_result(result)
-    diagnosis, explanations = _diagnose(failures, passing, tolerance)
-    return Verdict(
-        candidate=name or _name(run),
-        tolerance=tolerance,
-        results=tuple(replace(one, explanations=explanations.get(one.spec.id, ())) for one in results),
-        diagnosis=diagnosis,
-        seconds=time.perf_counter() - start,
+    verdict = Verdict(
+        candidate=name or _name(run), tolerance=tolerance, results=tuple(results), diagnosis=(), seconds=0.0
     )
+    return replace(diagnosed(verdict, failures, passing), seconds=time.perf_counter() - start)
+
+
+def diagnosed(verdict: Verdict, failures: Sequence[tuple[Case, Result]], passing: Sequence[Case]) -> Verdict:
+    """Return the verdict with the mistakes behind its failures: cases and answers that differ, cases that agree."""
+    if not failures:
+        return verdict
+    from rnn_parity.diagnose import Failure, diagnose  # noqa: PLC0415  loads the mistakes, which a green run spares
+
+    found, explanations = diagnose([Failure(case, answer) for case, answer in failures], passing, verdict.tolerance)
+    results = tuple(replace(one, explanations=explanations.get(one.spec.id, ())) for one in verdict.results)
+    return replace(verdict, diagnosis=found, results=results)
 
 
 def check_case(case: Case, run: Candidate, tolerance: Tolerance) -> tuple[CaseResult, Result | None]:
@@ -172,16 +179,6 @@ def _evidence(case: Case, answer: Result) -> Evidence:
 
 def _is_numeric(array: Array) -> bool:
     return array.dtype.kind in "fiub"
-
-
-def _diagnose(
-    failures: list[tuple[Case, Result]], passing: list[Case], tolerance: Tolerance
-) -> tuple[tuple[Diagnosis, ...], dict[str, tuple[Explanation, ...]]]:
-    if not failures:
-        return (), {}
-    from rnn_parity.diagnose import Failure, diagnose  # noqa: PLC0415  loads the mistakes, which a green run spares
-
-    return diagnose([Failure(case, answer) for case, answer in failures], passing, tolerance)
 
 
 def _words(error: BaseException) -> str:

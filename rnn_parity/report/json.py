@@ -56,7 +56,7 @@ def document(verdict: Verdict, reference: Mapping[str, str]) -> Document:
         ),
         diagnosis=tuple(DiagnosisEntry(**asdict(found)) for found in verdict.diagnosis),
         mistakes=_named_mistakes(verdict),
-        cases=tuple(_case(result) for result in verdict.results),
+        cases=tuple(case_entry(result) for result in verdict.results),
     )
 
 
@@ -71,7 +71,7 @@ def verdict_of(held: Document) -> Verdict:
     return Verdict(
         candidate=held.candidate,
         tolerance=Tolerance(**msgspec.structs.asdict(held.tolerance)),
-        results=tuple(_result(case) for case in held.cases),
+        results=tuple(result_of(case) for case in held.cases),
         diagnosis=tuple(Diagnosis(**msgspec.structs.asdict(found)) for found in held.diagnosis),
         seconds=held.summary.seconds,
     )
@@ -125,7 +125,8 @@ def _head(spec: CaseSpec) -> dict[str, Any]:
     }
 
 
-def _case(result: CaseResult) -> CaseEntry:
+def case_entry(result: CaseResult) -> CaseEntry:
+    """Return one case of a document."""
     comparison = result.comparison
     return CaseEntry(
         **_head(result.spec),
@@ -184,7 +185,8 @@ def _named_mistakes(verdict: Verdict) -> dict[str, MistakeEntry]:
     }
 
 
-def _result(case: CaseEntry) -> CaseResult:
+def result_of(case: CaseEntry) -> CaseResult:
+    """Return what a document says of a case; ReportUnreadableError where it is none of this version's."""
     from rnn_parity.diagnose import Explanation  # noqa: PLC0415  as above
 
     first = case.first_difference

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from rnn_parity.report import text, words
 from rnn_parity.verify import CaseResult, Verdict
@@ -26,6 +28,19 @@ def markdown(verdict: Verdict, limit: int = LIMIT) -> str:
 
 
 _CUT = "_cut: the rest is too long for a summary_"
+
+
+def add_to_job_summary(verdict: Verdict) -> str | None:
+    """Add the report to the page of a GitHub Actions job, where this is one; return what kept it from being added."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not file:
+        return None
+    try:
+        with Path(file).open("a", encoding="utf-8") as summary:
+            summary.write(markdown(verdict))
+    except OSError as error:
+        return f"GITHUB_STEP_SUMMARY: {file} cannot be written ({error.strerror}); no job summary."
+    return None
 
 
 def escaped(words_: str) -> str:

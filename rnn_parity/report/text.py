@@ -55,10 +55,19 @@ def worst_first(verdict: Verdict) -> list[CaseResult]:
     return sorted(failing, key=_badness, reverse=True)
 
 
-def failure_text(verdict: Verdict, result: CaseResult, *, width: int = WIDTH, options: Sequence[str] = ()) -> str:
+def failure_text(  # noqa: PLR0913  keyword-only
+    verdict: Verdict,
+    result: CaseResult,
+    *,
+    width: int = WIDTH,
+    options: Sequence[str] = (),
+    command: str | None = None,
+    diagnosed: bool = True,
+) -> str:
     """Return one case that does not agree, in at most eight lines of at most `width` columns (60 or more).
 
-    The command on the last line alone may be longer: it is never cut, since it is to be copied.
+    The command on the last line alone may be longer: it is never cut, since it is to be copied. Without a `command` it
+    is `rnn-parity check` with these `options`. Where nobody has looked for mistakes (`diagnosed`), none is spoken of.
     """
     width = max(width, NARROWEST)
     narrow = width < NARROW
@@ -71,8 +80,9 @@ def failure_text(verdict: Verdict, result: CaseResult, *, width: int = WIDTH, op
         tensor = f"{worst.name} {worst.shape} {result.spec.dtype}"
         rows = [Row("header", f"{result.spec.id}  {_word(result)}  {tensor}" if narrow else f"{header}   {tensor}")]
         rows += _difference_rows(verdict, result, worst, narrow=narrow)
+    rows = [row for row in rows if diagnosed or row.kind != "likely"]
     rows.append(Row("why", result.spec.why))
-    rows.append(Row("next", check_command(verdict, result.spec.id, options)))
+    rows.append(Row("next", command or check_command(verdict, result.spec.id, options)))
     return "\n".join(lay_out(rows, width))
 
 

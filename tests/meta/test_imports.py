@@ -15,6 +15,7 @@ PACKAGES = ("rnn_parity", "tf_reference", "numpy_impl")
 ORDER = (
     "errors", "spec", "structure", "weights", "draws", "catalogue", "fixture_file", "store", "candidate", "tolerance",
     "compare", "locate", "mistakes", "diagnose", "verify", "recheck", "report", "cli",
+    "pytest", "pytest_run", "pytest_plugin",
 )  # fmt: skip
 SHARED_WITH_RECORDING = {"errors", "spec", "structure", "weights", "draws", "catalogue", "fixture_file", "store"}
 HEAVY = ("tensorflow", "tf_keras", "keras", "torch", "jax", "onnxruntime", "plotly", "matplotlib")
