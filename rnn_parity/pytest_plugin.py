@@ -32,10 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, and an ini key for each."""
     group = parser.getgroup("rnn-parity", "parity with TensorFlow 1's rnn_cell")
     for name, (metavar, words) in OPTIONS.items():
-        many = name == "cases"
-        action = {"action": "append", "default": []} if many else {}
-        group.addoption(f"--rnn-parity-{name}", metavar=metavar, help=words, **action)
-        parser.addini(f"rnn_parity_{name}", words, type="args" if many else "string", default=[] if many else "")
+        if name == "cases":
+            group.addoption(f"--rnn-parity-{name}", metavar=metavar, help=words, action="append", default=[])
+            parser.addini(f"rnn_parity_{name}", words, type="args", default=[])
+        else:
+            group.addoption(f"--rnn-parity-{name}", metavar=metavar, help=words)
+            parser.addini(f"rnn_parity_{name}", words, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
