@@ -13,7 +13,7 @@ import pytest
 import numpy_impl
 from rnn_parity.errors import UnsupportedOptionError
 from rnn_parity.spec import CaseSpec, IntersectionRNNCell, NASCell, Sizes, SRUCell, Step, UGRNNCell
-from rnn_parity.structure import flatten, state_shapes, unflatten
+from rnn_parity.structure import flatten, join, state_shapes, unflatten
 from rnn_parity.weights import variables
 from tf_reference.contrib import intersection
 from tf_reference.graphs import build_graph
@@ -58,7 +58,7 @@ def as_published(cell, rows):
     spec = CaseSpec(id="published/case", why="a test", cell=cell, run=Step(initial_state=True), sizes=sizes, seed=0)
     arrays = {"inputs": np.asarray(rows, np.float32)}
     for path, shape in state_shapes(spec).items():
-        arrays["/".join(["initial_state", path]).rstrip("/")] = np.full(shape, 0.1, np.float32)
+        arrays[join("initial_state", path)] = np.full(shape, 0.1, np.float32)
     for name, shape in variables(spec).items():
         arrays[f"weights/{name}"] = np.full(shape, 0.0 if name.endswith("bias") else 0.5, np.float32)
     return spec, arrays
@@ -85,7 +85,7 @@ def test_formula_in_tensorflows_ops_answers_what_is_published(cell, rows, output
 
 @pytest.mark.parametrize(("cell", "rows", "outputs", "states"), PUBLISHED.values(), ids=PUBLISHED)
 def test_twin_answers_what_is_published(cell, rows, outputs, states):
-    spec, arrays = as_published(cell, rows)
+    _, arrays = as_published(cell, rows)
     weights = {name.removeprefix("weights/"): array for name, array in arrays.items() if name.startswith("weights/")}
     twin = getattr(numpy_impl, type(cell).__name__)(**cell.arguments()).with_variables(weights)
     start = {name.removeprefix("initial_state").lstrip("/"): a for name, a in arrays.items() if "initial" in name}
