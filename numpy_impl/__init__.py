@@ -12,9 +12,14 @@ from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
 from numpy_impl.cell import GatedCell, RNNCell
+from numpy_impl.cfn import CFNCell
 from numpy_impl.gru import GRUCell
 from numpy_impl.interface import CellInterface
+from numpy_impl.intersection import IntersectionRNNCell
 from numpy_impl.lstm import LSTMCell
+from numpy_impl.minimal_rnn import MinimalRNNCell
+from numpy_impl.nas import NASCell
+from numpy_impl.sru import SRUCell
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
 from numpy_impl.summed import SummedMultiRNNCell
@@ -28,15 +33,20 @@ __all__ = [
     "ACTIVATIONS",
     "BasicLSTMCell",
     "BasicRNNCell",
+    "CFNCell",
     "CellInterface",
     "DeviceWrapper",
     "GRUCell",
     "GatedCell",
+    "IntersectionRNNCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "MinimalRNNCell",
     "MultiRNNCell",
+    "NASCell",
     "RNNCell",
     "ResidualWrapper",
+    "SRUCell",
     "SummedMultiRNNCell",
     "TensorShape",
     "Traced",

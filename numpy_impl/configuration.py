@@ -25,8 +25,9 @@ def config_of(cell: Any) -> dict[str, Any]:  # noqa: ANN401 - any cell that is a
     options["name"] = cell.scope
     if options.get("dtype") is not None:
         options["dtype"] = options["dtype"].name
-    if "activation" in options:
-        options["activation"] = _activation_name(options["activation"])
+    for name in ("activation", "y_activation"):
+        if name in options:
+            options[name] = _activation_name(options[name])
     return options
 
 

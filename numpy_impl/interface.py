@@ -131,6 +131,14 @@ class WeightedCell(CellInterface, ABC):
         cell: Any = self  # a dataclass, in each of the cells
         return replace(cell, weights=self.weights_from(own))
 
+    def depth_of(self, weights: Any) -> int:  # noqa: ANN401 - each cell's own Weights
+        """Return D, the width of the inputs that these weights are for: the first kernel's rows but those of h.
+
+        Raises:
+            ValueError: the first kernel cannot be one.
+        """
+        return input_depth(type(self).__name__, weights[0], self.output_size)
+
     @staticmethod
     @abstractmethod
     def weights_from(variables: Mapping[str, Array]) -> Any:  # noqa: ANN401 - each cell's own Weights
@@ -148,7 +156,7 @@ def settle(cell: Any) -> None:  # noqa: ANN401 - any cell with weights and dtype
     if dtype is not None:
         require_floating(f"{owner}.dtype", dtype)
     if weights is not None:
-        shapes = cell.weight_shapes(input_depth(owner, weights[0], cell.output_size))
+        shapes = cell.weight_shapes(cell.depth_of(weights))
         by_field = {name.replace("/", "_"): shape for name, shape in shapes.items()}
         check_weights(owner, weights, {field: by_field.get(field) for field in weights._fields})
         if dtype is not None and dtype != weights[0].dtype:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, assert_never
 
-import msgspec
 import numpy as np
 
 import numpy_impl
@@ -107,7 +106,7 @@ def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> d
 def _single(cell: SingleCellSpec, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  many classes, one protocol
     """Return the class of the same name, made with the same options."""
     made = getattr(numpy_impl, class_name(cell))
-    return made(**msgspec.structs.asdict(cell), weights=made.weights_from(weights))
+    return made(**cell.arguments(), weights=made.weights_from(weights))
 
 
 def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:

@@ -26,10 +26,11 @@ Mistakes: TypeAlias = tuple[Mistake, ...]
 
 def mistakes_of(family: str, kinds: Kinds) -> Mistakes:
     """Return these mistakes for the cells of one family."""
-    return (*_options(family, kinds), *_biases(family, kinds), *_layouts(family, kinds))
+    return (*of_options(family, kinds), *of_biases(family, kinds), *_layouts(family, kinds))
 
 
-def _options(family: str, kinds: Kinds) -> Mistakes:
+def of_options(family: str, kinds: Kinds) -> Mistakes:
+    """Return the mistakes in the option `activation`."""
     return (
         Mistake(
             id=f"{family}/activation-always-tanh",
@@ -43,12 +44,13 @@ def _options(family: str, kinds: Kinds) -> Mistakes:
                 "https://github.com/keras-team/keras/issues/13399",
             ),
             applies=where(kinds, lambda cell: squashes_unlike(cell, "tanh")),
-            run=misread(kinds, with_options(activation=None)),
+            run=misread(kinds, with_options(activation="tanh")),
         ),
     )
 
 
-def _biases(family: str, kinds: Kinds) -> Mistakes:
+def of_biases(family: str, kinds: Kinds) -> Mistakes:
+    """Return the mistakes in `bias`."""
     return (
         Mistake(
             id=f"{family}/bias-dropped",

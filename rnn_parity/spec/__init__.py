@@ -40,6 +40,8 @@ from rnn_parity.spec.base import (
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
+from rnn_parity.spec.intersection import IntersectionRNNCell
+from rnn_parity.spec.nas import NASCell
 from rnn_parity.spec.runs import (
     SAME_OBJECT,
     BidirectionalDynamicRNN,
@@ -51,6 +53,7 @@ from rnn_parity.spec.runs import (
     StaticRNN,
     Step,
 )
+from rnn_parity.spec.simple import CFNCell, MinimalRNNCell, SRUCell
 
 __all__ = [
     "ACTIVATIONS",
@@ -63,6 +66,7 @@ __all__ = [
     "BasicLSTMCell",
     "BasicRNNCell",
     "BidirectionalDynamicRNN",
+    "CFNCell",
     "CaseSpec",
     "Cell",
     "CellSpec",
@@ -74,14 +78,18 @@ __all__ = [
     "Directions",
     "DynamicRNN",
     "GRUCell",
+    "IntersectionRNNCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "MinimalRNNCell",
     "MultiRNNCell",
+    "NASCell",
     "ResidualFn",
     "ResidualWrapper",
     "Role",
     "Run",
     "RunSpec",
+    "SRUCell",
     "Shape",
     "SingleCell",
     "SingleCellSpec",

@@ -113,6 +113,10 @@ class SingleCellSpec(CellSpec, frozen=True):
         """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation."""
         raise NotImplementedError
 
+    def arguments(self) -> dict[str, Any]:
+        """Return the options under the names that TensorFlow's constructor gives them."""
+        return msgspec.structs.asdict(self)
+
     def role(self, name: str) -> Role:
         """Return how the variable of this name is drawn."""
         if name.endswith("bias"):
@@ -169,12 +173,11 @@ def require_clip(owner: Spec, *options: str) -> None:
             require(owner, option, getattr(owner, option) >= 0, "None or a number of at least 0")
 
 
-def require_activation(owner: CellSpec, name: str | None) -> None:
-    """Return if the name is None or one of ACTIVATIONS, UnsupportedOptionError otherwise."""
-    if name is None or name in ACTIVATIONS:
+def require_activation(owner: CellSpec, name: str | None, *, option: str = "activation", none: bool = True) -> None:
+    """Return if the name is one of ACTIVATIONS, or None where `none` may stand for one; UnsupportedOptionError else."""
+    if name in ACTIVATIONS or (none and name is None):
         return
     near = nearest(name, ACTIVATIONS) if isinstance(name, str) else None
     hint = f" (did you mean {near!r}?)" if near else ""
-    raise UnsupportedOptionError(
-        class_name(owner), "activation", name, f"None or one of {', '.join(ACTIVATIONS)}{hint}"
-    )
+    should_be = f"{'None or ' if none else ''}one of {', '.join(ACTIVATIONS)}{hint}"
+    raise UnsupportedOptionError(class_name(owner), option, name, should_be)

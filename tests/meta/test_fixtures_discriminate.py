@@ -57,6 +57,17 @@ REQUIRED = {
         "after-the-loop",
     )),
     *(f"axes/{what}" for what in ("loop-over-batch", "outputs-reversed-in-time")),
+    *(f"ugrnn/{what}" for what in ("forget-bias-left-out", "gate-inverted", "blocks-swapped", "kernel-rows-h-x")),
+    *(f"intersection/{what}" for what in (
+        "state-answered", "output-fed-back", "halves-swapped", "forget-bias-on-the-state-alone", "activations-swapped",
+        "inputs-carried-unprojected",
+    )),
+    *(f"nas/{what}" for what in ("sum-for-product", "bias-of-inputs", "old-c-left-out", "blocks-interleaved")),
+    *(f"sru/{what}" for what in (
+        "output-fed-back", "highway-not-gated", "highway-left-out", "activation-left-out", "bias-of-the-first-blocks",
+    )),
+    *(f"minimal-rnn/{what}" for what in ("gate-inverted", "gate-rows-first", "gate-of-inputs", "bias-of-candidate")),
+    *(f"cfn/{what}" for what in ("input-gate-as-in-the-paper", "gates-swapped", "state-not-squashed")),
 }  # fmt: skip
 
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}

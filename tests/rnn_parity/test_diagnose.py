@@ -22,6 +22,9 @@ REPRESENTATIVE = (
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
+    "cfn/activation-softsign", "cfn/square", "intersection/dynamic-ragged-state", "intersection/y-activation-softsign",
+    "minimal-rnn/activation-softsign", "minimal-rnn/square", "nas/dynamic-ragged-state", "nas/square-projection",
+    "sru/activation-softsign", "sru/square", "ugrnn/activation-softsign", "ugrnn/dynamic-ragged-state",
 )  # fmt: skip
 
 
