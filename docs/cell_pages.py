@@ -12,6 +12,7 @@ import msgspec
 import numpy_impl
 from rnn_parity.catalogue import CASES
 from rnn_parity.mistakes import MISTAKES, Mistake
+from rnn_parity.report.kernels import Kernel, kernels
 from rnn_parity.spec import CaseSpec, Cell, CellSpec, SingleCellSpec, class_name
 from rnn_parity.structure import cells_of, flatten, join
 from rnn_parity.weights import layers
@@ -26,13 +27,18 @@ FAMILIES = {
     "summed": ("SummedMultiRNNCell",),
     "sharing": ("MultiRNNCell", "SummedMultiRNNCell"),
     "residual": ("ResidualWrapper",),
+    "ugrnn": ("UGRNNCell",),
+    "intersection": ("IntersectionRNNCell",),
+    "nas": ("NASCell",),
+    "sru": ("SRUCell",),
+    "minimal-rnn": ("MinimalRNNCell",),
+    "cfn": ("CFNCell",),
 }
 OF_EVERY_CELL = ("state", "calls", "lengths", "bidirectional", "axes")
 _COMPOSED = (
     "The class has left TensorFlow. What is recorded is its published formula, composed of TensorFlow's ops "
     "(`tf_reference/contrib/`), and held to the numbers that TensorFlow's own tests published."
 )
-ROWS = {"kernel": ("inputs", "recurrent"), "input kernel": ("inputs",), "recurrent kernel": ("recurrent",)}
 
 
 def pages() -> dict[str, str]:
@@ -90,25 +96,20 @@ def _variables(kind: type[SingleCellSpec], cases: list[CaseSpec]) -> Iterator[st
     yield from (f"| `{join(layer.scope, name)}` | {shape} |" for name, shape in shapes.items())
     sizes = ", ".join(f"{path or 'one array'} {width}" for path, width in flatten(layer.cell.state_size).items())
     yield from ("", f"State: {sizes}. Output: {layer.cell.output_size}.", "")
-    for name, shape in shapes.items():
-        if len(shape) == 2 and layer.cell.role(name) in ROWS:
-            yield from ("```text", *_picture(layer.cell, layer.depth, name, shape), "```", "")
+    for kernel in kernels(layer.cell, layer.depth):
+        yield from ("```text", *_picture(kernel), "```", "")
 
 
-def _picture(cell: SingleCellSpec, depth: int, name: str, shape: tuple[int, ...]) -> Iterator[str]:
+def _picture(kernel: Kernel) -> Iterator[str]:
     """Draw the row and column blocks of a kernel."""
-    blocks = cell.gate_order if shape[1] == len(cell.gate_order) * cell.num_units else ("",)
-    rows = {"inputs": f"x  {depth} rows", "recurrent": f"h  {shape[0] - depth} rows"}
-    if cell.role(name) != "kernel":
-        rows = dict.fromkeys(rows, f"   {shape[0]} rows")
-    margin = max(len(name), *map(len, rows.values()))
-    line = " " * margin + " +" + "+".join("-" * 9 for _ in blocks) + "+"
-    yield f"{name.ljust(margin)}  {' '.join(block.center(9) for block in blocks)}".rstrip()
-    for part in ROWS[cell.role(name)]:
-        yield line
-        yield f"{rows[part].ljust(margin)} |{'|'.join(' ' * 9 for _ in blocks)}|"
+    rows = [f"{part}  {count} rows" for part, count in kernel.rows]
+    margin = max(len(kernel.name), *map(len, rows))
+    line = " " * margin + " +" + "+".join("-" * 9 for _ in kernel.columns) + "+"
+    yield f"{kernel.name.ljust(margin)}  {' '.join(gate.center(9) for gate, _ in kernel.columns)}".rstrip()
+    for row in rows:
+        yield from (line, f"{row.ljust(margin)} |{'|'.join(' ' * 9 for _ in kernel.columns)}|")
     yield line
-    yield f"{' ' * margin}  {' '.join(f'{shape[1] // len(blocks)} wide'.center(9) for _ in blocks)}".rstrip()
+    yield f"{' ' * margin}  {' '.join(f'{width} wide'.center(9) for _, width in kernel.columns)}".rstrip()
 
 
 def _reference(kind: type[CellSpec]) -> Iterator[str]:

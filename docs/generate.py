@@ -2,6 +2,7 @@
 
 - the README's table of what is covered, and its numbers of cases and mistakes
 - docs/cells/: a page a cell
+- docs/verdict.schema.json: the JSON Schema of `rnn-parity check --json`
 - the output below every `$ rnn-parity ...` that no longer is what the command prints, and docs/examples/my_lstm.txt
 """
 
@@ -18,6 +19,8 @@ import coverage
 
 from rnn_parity.catalogue import CASES
 from rnn_parity.mistakes import MISTAKES
+from rnn_parity.report.document import json_schema
+from rnn_parity.report.json import encode
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -28,6 +31,7 @@ EXAMPLE = ("check", "--candidate", "docs/examples/my_lstm.py:run")
 def main() -> None:
     """Write the files that changed, and say which."""
     wanted = {ROOT / "docs" / "cells" / name: text for name, text in cell_pages.pages().items()}
+    wanted[ROOT / "docs" / "verdict.schema.json"] = schema()
     wanted[ROOT / "README.md"] = readme((ROOT / "README.md").read_text())
     for path, text in wanted.items():
         _write(path, text)
@@ -43,6 +47,11 @@ def readme(text: str) -> str:
     text = re.sub(r"(?m)^\| cases \|(.*\n\|)*.*$", lambda _: "\n".join(coverage.table()), text)
     text = re.sub(r"answered in \d+ cases", f"answered in {len(CASES)} cases", text)
     return re.sub(r"lists the \d+ that are known", f"lists the {len(MISTAKES)} that are known", text)
+
+
+def schema() -> str:
+    """Return the JSON Schema of a run's document, as text."""
+    return encode(json_schema()).decode()
 
 
 def with_output(text: str) -> str:

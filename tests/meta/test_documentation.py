@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 import cell_pages  # noqa: E402  scripts of the docs, not of a package
-from generate import readme, steady  # noqa: E402
+from generate import readme, schema, steady  # noqa: E402
 
 EXAMPLES = ROOT / "docs" / "examples"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -110,6 +110,10 @@ def test_the_readme_has_the_table_and_the_numbers_of_the_catalogue():
 def test_every_cell_has_its_page_as_the_code_says_it():
     pages = {path.name: path.read_text() for path in (ROOT / "docs" / "cells").glob("*.md")}
     assert pages == cell_pages.pages(), "run `make generated`"
+
+
+def test_the_schema_of_the_json_is_published_as_it_is():
+    assert (ROOT / "docs" / "verdict.schema.json").read_text() == schema(), "run `make generated`"
 
 
 def test_every_mistake_stands_on_the_page_of_a_cell_or_belongs_to_every_cell():
