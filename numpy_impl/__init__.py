@@ -11,10 +11,16 @@ from numpy_impl.activations import ACTIVATIONS, activation
 from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
+from numpy_impl.block_lstm_v2 import BlockLSTMV2, BlockLSTMV2Outputs, block_lstm_v2
 from numpy_impl.cell import GatedCell, RNNCell
+from numpy_impl.cudnn_compatible import CudnnCompatibleGRUCell, CudnnCompatibleLSTMCell
+from numpy_impl.fused import FusedRNNCell, FusedRNNCellAdaptor, TimeReversedFusedRNN
 from numpy_impl.gru import GRUCell
+from numpy_impl.gru_block import GRUBlockCellV2
 from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
+from numpy_impl.lstm_block import LSTMBlockCell
+from numpy_impl.lstm_block_fused import FusedRun, LSTMBlockFusedCell
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
 from numpy_impl.summed import SummedMultiRNNCell
@@ -28,10 +34,20 @@ __all__ = [
     "ACTIVATIONS",
     "BasicLSTMCell",
     "BasicRNNCell",
+    "BlockLSTMV2",
+    "BlockLSTMV2Outputs",
     "CellInterface",
+    "CudnnCompatibleGRUCell",
+    "CudnnCompatibleLSTMCell",
     "DeviceWrapper",
+    "FusedRNNCell",
+    "FusedRNNCellAdaptor",
+    "FusedRun",
+    "GRUBlockCellV2",
     "GRUCell",
     "GatedCell",
+    "LSTMBlockCell",
+    "LSTMBlockFusedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
@@ -39,6 +55,7 @@ __all__ = [
     "ResidualWrapper",
     "SummedMultiRNNCell",
     "TensorShape",
+    "TimeReversedFusedRNN",
     "Traced",
     "UGRNNCell",
     "activation",
@@ -46,6 +63,7 @@ __all__ = [
     "basic_rnn",
     "bidirectional_dynamic_rnn",
     "bidirectional_variable_shapes",
+    "block_lstm_v2",
     "dynamic_rnn",
     "gru",
     "lstm",

@@ -5,6 +5,7 @@ from rnn_parity.catalogue import (
     basic_lstm,
     basic_rnn,
     bidirectional,
+    block,
     chunked,
     gru,
     lstm,
@@ -31,4 +32,5 @@ CASES: tuple[CaseSpec, ...] = (
     *chunked.CASES,
     *activations.CASES,
     *ugrnn.CASES,
+    *block.CASES,
 )

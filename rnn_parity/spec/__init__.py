@@ -10,6 +10,7 @@ from rnn_parity.spec.around import (
     ContribCell,
     CoreCell,
     DeviceWrapper,
+    FusedCell,
     MultiRNNCell,
     ResidualFn,
     ResidualWrapper,
@@ -20,6 +21,7 @@ from rnn_parity.spec.around import (
     SummedMultiRNNCell,
     Wrapper,
     WrapperSpec,
+    single_cells,
     unwrapped,
 )
 from rnn_parity.spec.base import (
@@ -37,6 +39,15 @@ from rnn_parity.spec.base import (
     Spec,
     class_name,
 )
+from rnn_parity.spec.block import (
+    BlockLSTMSpec,
+    BlockLSTMV2,
+    CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell,
+    GRUBlockCellV2,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
+)
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
@@ -45,6 +56,7 @@ from rnn_parity.spec.runs import (
     BidirectionalDynamicRNN,
     Chunked,
     DynamicRNN,
+    FusedRNN,
     Run,
     RunSpec,
     StaticBidirectionalRNN,
@@ -63,17 +75,26 @@ __all__ = [
     "BasicLSTMCell",
     "BasicRNNCell",
     "BidirectionalDynamicRNN",
+    "BlockLSTMSpec",
+    "BlockLSTMV2",
     "CaseSpec",
     "Cell",
     "CellSpec",
     "Chunked",
     "ContribCell",
     "CoreCell",
+    "CudnnCompatibleGRUCell",
+    "CudnnCompatibleLSTMCell",
     "DType",
     "DeviceWrapper",
     "Directions",
     "DynamicRNN",
+    "FusedCell",
+    "FusedRNN",
+    "GRUBlockCellV2",
     "GRUCell",
+    "LSTMBlockCell",
+    "LSTMBlockFusedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
@@ -100,6 +121,7 @@ __all__ = [
     "WrapperSpec",
     "class_name",
     "from_json",
+    "single_cells",
     "to_json",
     "unwrapped",
 ]

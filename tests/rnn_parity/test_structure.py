@@ -18,6 +18,7 @@ from rnn_parity.spec import (
     StaticRNN,
     Step,
     SummedMultiRNNCell,
+    single_cells,
 )
 from rnn_parity.structure import (
     case_state_size,
@@ -25,7 +26,6 @@ from rnn_parity.structure import (
     flatten_like,
     input_shape,
     result_shapes,
-    single_cells,
     unflatten,
 )
 
