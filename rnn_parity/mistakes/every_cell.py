@@ -26,7 +26,8 @@ Mistakes: TypeAlias = tuple[Mistake, ...]
 
 def mistakes_of(family: str, kinds: Kinds) -> Mistakes:
     """Return these mistakes for the cells of one family."""
-    return (*_options(family, kinds), *_biases(family, kinds), *_layouts(family, kinds))
+    activations = _options(family, kinds) if any(hasattr(kind, "activation") for kind in kinds) else ()
+    return (*activations, *_biases(family, kinds), *_layouts(family, kinds))
 
 
 def _options(family: str, kinds: Kinds) -> Mistakes:

@@ -40,6 +40,8 @@ from rnn_parity.spec.base import (
     class_name,
 )
 from rnn_parity.spec.block import (
+    BLOCK_GATES,
+    BLOCK_V2_GATES,
     BlockLSTMSpec,
     BlockLSTMV2,
     CudnnCompatibleGRUCell,
@@ -66,6 +68,8 @@ from rnn_parity.spec.runs import (
 
 __all__ = [
     "ACTIVATIONS",
+    "BLOCK_GATES",
+    "BLOCK_V2_GATES",
     "DTYPES",
     "GRU_GATES",
     "LSTM_GATES",

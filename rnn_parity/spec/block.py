@@ -17,7 +17,7 @@ from rnn_parity.spec.base import (
     as_float,
     require_size,
 )
-from rnn_parity.spec.core import GRU_GATES, LSTMCell
+from rnn_parity.spec.core import GRU_GATES, GRUCell, LSTMCell
 
 BLOCK_GATES = ("i", "ci", "f", "o")  # LSTMCell's i, j, f, o by the kernel's names: column blocks of kernel and bias
 BLOCK_V2_GATES = ("i", "f", "ci", "o")  # those of BlockLSTMV2
@@ -78,7 +78,7 @@ class LSTMBlockCell(BlockLSTMSpec, frozen=True, tag=True):
         """`lstm_cell`, so that checkpoints of LSTMCell fit."""
         return "lstm_cell"
 
-    def as_lstm_cell(self) -> LSTMCell:
+    def as_core_cell(self) -> LSTMCell:
         """Return the LSTMCell that computes the same."""
         return _as_lstm_cell(self)
 
@@ -103,7 +103,7 @@ class LSTMBlockFusedCell(BlockLSTMSpec, frozen=True, tag=True):
         """`lstm_fused_cell`."""
         return "lstm_fused_cell"
 
-    def as_lstm_cell(self) -> LSTMCell:
+    def as_core_cell(self) -> LSTMCell:
         """Return the LSTMCell that computes a step of it."""
         return _as_lstm_cell(self)
 
@@ -142,7 +142,7 @@ class CudnnCompatibleLSTMCell(BlockLSTMSpec, frozen=True, tag=True):
     def __post_init__(self) -> None:
         require_size(self, "num_units")
 
-    def as_lstm_cell(self) -> LSTMCell:
+    def as_core_cell(self) -> LSTMCell:
         """Return the LSTMCell that computes the same."""
         return LSTMCell(num_units=self.num_units, forget_bias=0.0)
 
@@ -159,6 +159,10 @@ class GRUBlockCellV2(SingleCellSpec, frozen=True, tag=True):
     def scope(self) -> str:
         """`gru_cell`, so that checkpoints of GRUCell fit."""
         return "gru_cell"
+
+    def as_core_cell(self) -> GRUCell:
+        """Return the GRUCell that computes the same."""
+        return GRUCell(num_units=self.num_units)
 
     @property
     def gate_order(self) -> tuple[str, ...]:
