@@ -15,6 +15,7 @@ RUNS = {
     "Chunked": "several calls",
     "BidirectionalDynamicRNN": "`bidirectional_dynamic_rnn`",
     "StaticBidirectionalRNN": "`static_bidirectional_rnn`",
+    "FusedRNN": "a fused cell's call",
 }
 
 

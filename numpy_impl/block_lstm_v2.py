@@ -117,7 +117,7 @@ class BlockLSTMV2(FusedCell):
 
     def _lengths(self, given: npt.ArrayLike | None, steps: int, batch: int) -> npt.NDArray[np.integer]:
         lengths = super()._lengths(given, steps, batch)
-        if lengths.min() != lengths.max():
+        if len(set(lengths.tolist())) > 1:
             raise ValueError(
                 f"sequence_length: got {lengths}, should be one number for all rows, the op's seq_len_max. "
                 "Use LSTMBlockFusedCell for rows of different lengths."

@@ -104,16 +104,16 @@ class FusedCell(KernelLSTM):
 
     def _sequence(self, inputs: Any) -> Array:  # noqa: ANN401 - as above
         sequence: Array = stack_inputs(inputs) if isinstance(inputs, list) else inputs
-        if np.ndim(sequence) != 3 or not sequence.size:  # noqa: PLR2004 - T, B and D
+        if np.ndim(sequence) != 3 or 0 in (len(sequence), sequence.shape[2]):  # noqa: PLR2004 - T, B and D
             got = np.shape(sequence)
-            raise ValueError(f"{type(self).__name__} inputs: got shape {got}, should be (T, B, D), each at least 1.")
+            raise ValueError(f"{type(self).__name__} inputs: got shape {got}, should be (T, B, D), T and D at least 1.")
         return sequence
 
     def _lengths(self, given: npt.ArrayLike | None, steps: int, batch: int) -> npt.NDArray[np.integer]:
         if given is None:
             return np.full(batch, steps)
         lengths = length_vector(given, batch)
-        if lengths.min() < 0 or lengths.max() > steps:
+        if lengths.min(initial=0) < 0 or lengths.max(initial=0) > steps:
             raise ValueError(f"sequence_length: got {lengths}, should be from 0 to {steps}, the steps of the inputs.")
         return lengths
 
