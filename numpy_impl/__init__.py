@@ -11,12 +11,18 @@ from numpy_impl.activations import ACTIVATIONS, activation
 from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
+from numpy_impl.block_lstm_v2 import BlockLSTMV2, BlockLSTMV2Outputs, block_lstm_v2
 from numpy_impl.cell import GatedCell, RNNCell
 from numpy_impl.cfn import CFNCell
+from numpy_impl.cudnn_compatible import CudnnCompatibleGRUCell, CudnnCompatibleLSTMCell
+from numpy_impl.fused import FusedRNNCell, FusedRNNCellAdaptor, TimeReversedFusedRNN
 from numpy_impl.gru import GRUCell
+from numpy_impl.gru_block import GRUBlockCellV2
 from numpy_impl.interface import CellInterface
 from numpy_impl.intersection import IntersectionRNNCell
 from numpy_impl.lstm import LSTMCell
+from numpy_impl.lstm_block import LSTMBlockCell
+from numpy_impl.lstm_block_fused import FusedRun, LSTMBlockFusedCell
 from numpy_impl.minimal_rnn import MinimalRNNCell
 from numpy_impl.nas import NASCell
 from numpy_impl.sru import SRUCell
@@ -33,12 +39,22 @@ __all__ = [
     "ACTIVATIONS",
     "BasicLSTMCell",
     "BasicRNNCell",
+    "BlockLSTMV2",
+    "BlockLSTMV2Outputs",
     "CFNCell",
     "CellInterface",
+    "CudnnCompatibleGRUCell",
+    "CudnnCompatibleLSTMCell",
     "DeviceWrapper",
+    "FusedRNNCell",
+    "FusedRNNCellAdaptor",
+    "FusedRun",
+    "GRUBlockCellV2",
     "GRUCell",
     "GatedCell",
     "IntersectionRNNCell",
+    "LSTMBlockCell",
+    "LSTMBlockFusedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MinimalRNNCell",
@@ -49,6 +65,7 @@ __all__ = [
     "SRUCell",
     "SummedMultiRNNCell",
     "TensorShape",
+    "TimeReversedFusedRNN",
     "Traced",
     "UGRNNCell",
     "activation",
@@ -56,6 +73,7 @@ __all__ = [
     "basic_rnn",
     "bidirectional_dynamic_rnn",
     "bidirectional_variable_shapes",
+    "block_lstm_v2",
     "dynamic_rnn",
     "gru",
     "lstm",

@@ -15,7 +15,7 @@ from typing import assert_never
 
 import numpy as np
 
-from rnn_parity.spec import CaseSpec, GRUCell, Shape
+from rnn_parity.spec import GRU_GATES, CaseSpec, Shape
 from rnn_parity.structure import Array, input_shape, is_time_major, join, sequence_lengths, state_shapes
 from rnn_parity.weights import Layer, gate_blocks, layers
 
@@ -95,7 +95,7 @@ def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shap
 
 def _bias(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
     bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
-    if isinstance(layer.cell, GRUCell) and name == "gates/bias":
+    if layer.cell.gate_order == GRU_GATES and name == "gates/bias":
         blocks = gate_blocks(layer.cell, bias)
         blocks["r"][...] = -np.abs(blocks["r"])
         blocks["u"][...] = np.abs(blocks["u"]) + UPDATE_BIAS_SHIFT

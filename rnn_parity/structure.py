@@ -18,36 +18,25 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
-    CellSpec,
     Chunked,
     Directions,
     DynamicRNN,
+    FusedRNN,
     Shape,
-    SingleCellSpec,
     Size,
-    StackSpec,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
-    unwrapped,
 )
 
 Array: TypeAlias = npt.NDArray[Any]
 Tree: TypeAlias = Any  # an array, or a tuple (plain or named) of trees
 
 
-def single_cells(cell: CellSpec) -> tuple[SingleCellSpec, ...]:
-    """Return the cells that compute, without stacks and wrappers, from the input up."""
-    inner = unwrapped(cell)
-    if not isinstance(inner, StackSpec):
-        return (inner,)
-    return tuple(single for one in inner.cells for single in single_cells(one))
-
-
 def cells_of(spec: CaseSpec) -> Directions | tuple[Cell]:
     """Return the cell of each direction: `Directions(fw, bw)`, or a tuple of the only one."""
     match spec.run:
-        case Step() | StaticRNN() | DynamicRNN() | Chunked():
+        case Step() | StaticRNN() | DynamicRNN() | Chunked() | FusedRNN():
             return (spec.cell,)
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
             backward = spec.run.cell_bw
@@ -81,7 +70,7 @@ def output_shapes(spec: CaseSpec) -> dict[str, Shape]:
             return {"": (batch, widths[0])}
         case StaticRNN() | Chunked() | StaticBidirectionalRNN():
             return {"": (batch, time, sum(widths))}
-        case DynamicRNN():
+        case DynamicRNN() | FusedRNN():
             return {"": (time, batch, widths[0]) if spec.run.time_major else (batch, time, widths[0])}
         case BidirectionalDynamicRNN():
             lead = (time, batch) if spec.run.time_major else (batch, time)

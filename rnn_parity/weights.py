@@ -16,6 +16,7 @@ from rnn_parity.spec import (
     Chunked,
     Directions,
     DynamicRNN,
+    FusedRNN,
     MultiRNNCell,
     Shape,
     SingleCellSpec,
@@ -24,9 +25,10 @@ from rnn_parity.spec import (
     StaticRNN,
     Step,
     SummedMultiRNNCell,
+    single_cells,
     unwrapped,
 )
-from rnn_parity.structure import Array, cells_of, is_one_object, join, single_cells
+from rnn_parity.structure import Array, cells_of, is_one_object, join
 
 _SCOPES = {  # of the stacks; a subclass is named after itself
     MultiRNNCell: "multi_rnn_cell",
@@ -97,7 +99,7 @@ def _stack(cell: Cell, direction: str, scope: str, depth: int) -> list[Layer]:
 
 def _run_scope(spec: CaseSpec) -> str:
     match spec.run:
-        case Step():
+        case Step() | FusedRNN():
             return ""
         case StaticRNN() | DynamicRNN() | Chunked():
             return "rnn"

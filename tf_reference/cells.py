@@ -11,10 +11,12 @@ from typing import Any, assert_never
 from rnn_parity.spec import (
     BasicLSTMCell,
     BasicRNNCell,
+    BlockLSTMV2,
     Cell,
     DeviceWrapper,
     DType,
     GRUCell,
+    LSTMBlockFusedCell,
     LSTMCell,
     MultiRNNCell,
     ResidualFn,
@@ -26,6 +28,7 @@ from rnn_parity.spec import (
 from tf_reference.activations import named_activation
 from tf_reference.contrib import FORMULAS
 from tf_reference.contrib.composed import compose
+from tf_reference.contrib.lstm_fused import fuse
 from tf_reference.environment import tensorflow
 from tf_reference.summed import summed_multi_rnn_cell
 
@@ -49,7 +52,7 @@ def single_objects(cell: Cell, made: Any) -> list[Any]:  # noqa: ANN401  TensorF
             return [made]
 
 
-def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no types
+def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401, PLR0911  TensorFlow ships no types; a class a line
     rnn_cell = tensorflow().compat.v1.nn.rnn_cell
     match cell:
         case BasicRNNCell():
@@ -80,6 +83,8 @@ def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no
             )
         case MultiRNNCell() | SummedMultiRNNCell() | ResidualWrapper() | DeviceWrapper():
             return _around(cell, dtype)
+        case LSTMBlockFusedCell() | BlockLSTMV2():
+            return fuse(cell, dtype)
         case _:
             return compose(FORMULAS[type(cell)], cell, dtype)
 

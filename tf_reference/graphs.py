@@ -18,6 +18,7 @@ from rnn_parity.spec import (
     Directions,
     DType,
     DynamicRNN,
+    FusedRNN,
     LSTMStateTuple,
     Size,
     StaticBidirectionalRNN,
@@ -117,7 +118,13 @@ def _nested(size: Size, feeds: dict[str, Tensor], name: str) -> Any:  # noqa: AN
             return feeds[name]
 
 
-def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: Any, dtype: DType) -> tuple[Any, Any]:  # noqa: ANN401
+def _run(  # noqa: PLR0911  a function of TensorFlow's each
+    spec: CaseSpec,
+    cells: tuple[Any, ...],
+    feeds: dict[str, Tensor],
+    state: Any,  # noqa: ANN401  a tensor or tuples of them
+    dtype: DType,
+) -> tuple[Any, Any]:
     """Return outputs and final state of TensorFlow's own function; `Directions` where it answers two."""
     tf = tensorflow()
     nn = tf.compat.v1.nn
@@ -144,6 +151,8 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
             steps = tf.unstack(inputs, axis=1)
             outputs, *states = nn.static_bidirectional_rnn(*cells, steps, **starts, **options)
             return tf.stack(outputs, axis=1), Directions(*states)
+        case FusedRNN():
+            return cells[0](inputs, initial_state=state, sequence_length=feeds.get("sequence_length"))
         case _:
             assert_never(spec.run)
 

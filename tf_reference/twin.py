@@ -14,8 +14,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, Step
-from rnn_parity.structure import cells_of, is_time_major, join, single_cells
+from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, FusedRNN, Step, single_cells
+from rnn_parity.structure import cells_of, is_time_major, join
 from tf_reference.cells import single_objects
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
@@ -48,6 +48,8 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor],
     tf = tensorflow()
     inputs, lengths = _time_major(spec, feeds["inputs"]), feeds.get("sequence_length")
     specs = cells_of(spec)
+    if isinstance(spec.run, FusedRNN):
+        return _stepped(spec, cells[0], inputs, state, lengths)
     if not isinstance(specs, Directions):
         forward = _unroll(spec, _Direction("", specs[0], cells[0]), inputs, state, lengths)
         return forward._replace(outputs=_as_answered(spec, forward.outputs))
@@ -85,6 +87,12 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
         for gate, steps in found.items()
     }
     return Twin(tf.stack(outputs), current, traces)
+
+
+def _stepped(spec: CaseSpec, cell: Any, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:  # noqa: ANN401
+    """Return the twin of a fused cell: its steps one by one, with the gates that the fused kernel itself answered."""
+    twin = _unroll(spec, _Direction("", spec.cell, cell.one_step), inputs, state, lengths)
+    return twin._replace(traces={join("trace", "0", gate): tensor for gate, tensor in cell.gates.items()})
 
 
 def _active(spec: CaseSpec, lengths: Tensor | None) -> list[Tensor | None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, assert_never
 import numpy as np
 
 import numpy_impl
+from numpy_impl.lstm_block_fused import FusedCell
 from rnn_parity.candidate import Case, Result
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
@@ -16,6 +17,7 @@ from rnn_parity.spec import (
     DeviceWrapper,
     Directions,
     DynamicRNN,
+    FusedRNN,
     MultiRNNCell,
     ResidualWrapper,
     SingleCellSpec,
@@ -26,8 +28,9 @@ from rnn_parity.spec import (
     SummedMultiRNNCell,
     Wrapper,
     class_name,
+    single_cells,
 )
-from rnn_parity.structure import Array, Tree, cells_of, join, single_cells
+from rnn_parity.structure import Array, Tree, cells_of, join
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
@@ -52,6 +55,8 @@ def run(case: Case) -> Result:
         outputs, state = _run_both(case, forward.cell, backward.cell)
         trace = traces(case, forward.layers, "fw") | traces(case, backward.layers, "bw")
         return Result(outputs, state, trace)
+    if isinstance(case.spec.run, FusedRNN):
+        return _run_fused(case, weights[0])
     bound = bind(case.spec.cell, weights)
     outputs, state = _run_one(case, bound.cell)
     return Result(outputs, state, traces(case, bound.layers, ""))
@@ -96,15 +101,25 @@ def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> d
     for index, layer in enumerate(layers):
         for letter in layer.steps[0]:
             values = np.stack([step[letter] for step in layer.steps])
-            if case.sequence_length is not None:
-                running = np.arange(len(values))[:, np.newaxis] < case.sequence_length
-                values = np.where(running[..., np.newaxis], values, values.dtype.type(0))
-            found[join(direction, str(index), letter)] = values
+            found[join(direction, str(index), letter)] = _running(case, values)
     return found
 
 
+def _running(case: Case, values: Array) -> Array:
+    """Return (T, B, width) with 0 past each row's length."""
+    if case.sequence_length is None:
+        return values
+    running = np.arange(len(values))[:, np.newaxis] < case.sequence_length
+    return np.where(running[..., np.newaxis], values, values.dtype.type(0))
+
+
 def _single(cell: SingleCellSpec, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  many classes, one protocol
-    """Return the class of the same name, made with the same options."""
+    """Return the class of the same name, made with the same options; of a fused cell what computes one step."""
+    made = _made(cell, weights)
+    return made.one_step if isinstance(made, FusedCell) else made
+
+
+def _made(cell: SingleCellSpec, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  as above
     made = getattr(numpy_impl, class_name(cell))
     return made(**cell.arguments(), weights=made.weights_from(weights))
 
@@ -123,8 +138,17 @@ def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
             return _run_chunks(case.spec.run, cell, case.inputs, state)
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
             raise AssertionError("bidirectional runs have weights of two directions")
+        case FusedRNN():
+            raise AssertionError("fused cells run by themselves")
         case _:
             assert_never(case.spec.run)
+
+
+def _run_fused(case: Case, weights: Mapping[str, Array]) -> Result:
+    fused = _made(single_cells(case.spec.cell)[0], weights)
+    ran = fused.run(case.inputs, case.initial_state, case.inputs.dtype, case.sequence_length)
+    trace = {join("0", letter): _running(case, values) for letter, values in ran.gates.items()}
+    return Result(ran.outputs, ran.final_state, trace)
 
 
 def _run_chunks(run: Chunked, cell: RNNCell, inputs: Array, initial_state: Tree) -> tuple[Tree, Tree]:

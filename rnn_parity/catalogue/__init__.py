@@ -5,6 +5,7 @@ from rnn_parity.catalogue import (
     basic_lstm,
     basic_rnn,
     bidirectional,
+    block,
     cfn,
     chunked,
     gru,
@@ -41,4 +42,5 @@ CASES: tuple[CaseSpec, ...] = (
     *sru.CASES,
     *minimal_rnn.CASES,
     *cfn.CASES,
+    *block.CASES,
 )

@@ -26,7 +26,8 @@ Mistakes: TypeAlias = tuple[Mistake, ...]
 
 def mistakes_of(family: str, kinds: Kinds) -> Mistakes:
     """Return these mistakes for the cells of one family."""
-    return (*of_options(family, kinds), *of_biases(family, kinds), *_layouts(family, kinds))
+    activations = of_options(family, kinds) if any(hasattr(kind, "activation") for kind in kinds) else ()
+    return (*activations, *of_biases(family, kinds), *_layouts(family, kinds))
 
 
 def of_options(family: str, kinds: Kinds) -> Mistakes:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
-from rnn_parity.mistakes.semantics import LSTM
+from rnn_parity.mistakes.semantics import WITH_C
 from rnn_parity.spec import CaseSpec, Cell, Directions, LSTMStateTuple, StackSpec, unwrapped
 from rnn_parity.structure import Array, Tree, cells_of
 from rnn_parity.weights import Layer, layers
@@ -76,7 +76,7 @@ def _split(cell: Cell, state: Tree) -> Iterator[State]:
             yield from _split(one, part)
     elif isinstance(inner.state_size, LSTMStateTuple):
         yield LSTMStateTuple(*state)
-    elif isinstance(inner, LSTM):
+    elif isinstance(inner, WITH_C):
         yield LSTMStateTuple(*np.split(state, [inner.num_units], axis=1))
     else:
         yield state
@@ -92,7 +92,7 @@ def _join(cell: Cell, states: Iterator[State]) -> Tree:
         parts = [_join(one, states) for one in inner.cells]
         return tuple(parts) if inner.state_is_tuple else _columns(parts)
     state = next(states)
-    return _columns(list(state)) if isinstance(inner, LSTM) and not inner.state_is_tuple else state
+    return _columns(list(state)) if isinstance(inner, WITH_C) and not isinstance(inner.state_size, tuple) else state
 
 
 def _columns(parts: list[Array]) -> Array:

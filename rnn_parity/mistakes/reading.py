@@ -13,7 +13,13 @@ from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
 KERNELS = ("kernel", "gates/kernel", "candidate/kernel")  # of [x h]
-BIASES = ("bias", "gates/bias", "candidate/bias")
+BIASES = (
+    "bias",
+    "gates/bias",
+    "candidate/bias",
+    "candidate/input_projection/bias",
+    "candidate/hidden_projection/bias",
+)
 PEEPHOLES = ("w_f_diag", "w_i_diag", "w_o_diag")
 
 

@@ -26,11 +26,28 @@ from numpy_impl.cell import RNNCell
 from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
-from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, Directions, LSTMCell, StaticBidirectionalRNN, Step
+from rnn_parity.spec import (
+    BasicLSTMCell,
+    BlockLSTMV2,
+    CaseSpec,
+    Chunked,
+    CudnnCompatibleLSTMCell,
+    Directions,
+    GRUBlockCellV2,
+    GRUCell,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
+    LSTMCell,
+    StaticBidirectionalRNN,
+    Step,
+)
 from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join
 from rnn_parity.weights import Layer, layers
 
-LSTM = (BasicLSTMCell, LSTMCell)
+BLOCK_LSTM = (LSTMBlockCell, LSTMBlockFusedCell, CudnnCompatibleLSTMCell)  # in one kernel, of LSTMCell's numbers
+LSTM = (BasicLSTMCell, LSTMCell, *BLOCK_LSTM)
+GRU = (GRUCell, GRUBlockCellV2)
+WITH_C = (*LSTM, BlockLSTMV2)  # cells whose state is (c, h)
 
 Weights: TypeAlias = Mapping[str, Array]  # one layer's, under the cell's own names
 Lengths: TypeAlias = Any  # (B,) integers, or None
@@ -62,6 +79,12 @@ def as_asked(case: Case) -> Case:
 def as_given(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
     """Return the layer and its weights."""
     return layer, weights
+
+
+def plain(layer: Layer) -> Layer:
+    """Return the layer with the core cell that computes the same where its own is one kernel: mistakes know that."""
+    core = getattr(layer.cell, "as_core_cell", None)
+    return layer if core is None else layer._replace(cell=core())
 
 
 def everywhere(_: CaseSpec) -> bool:
@@ -156,14 +179,18 @@ def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
 def misread(kinds: Kinds, reading: Reading) -> Semantics:
     """Return the candidate that reads the options or weights of every cell of these kinds wrongly."""
     return Semantics(
-        read=lambda layer, weights: (reading if isinstance(layer.cell, kinds) else as_given)(layer, weights)
+        read=lambda layer, weights: (
+            reading(plain(layer), weights) if isinstance(layer.cell, kinds) else as_given(layer, weights)
+        )
     )
 
 
 def miscomputed(kinds: Kinds, make: Make) -> Semantics:
     """Return the candidate in which every cell of these kinds is what `make` makes of it."""
     return Semantics(
-        make=lambda layer, weights: (make if isinstance(layer.cell, kinds) else right_cell)(layer, weights)
+        make=lambda layer, weights: (
+            make(plain(layer), weights) if isinstance(layer.cell, kinds) else right_cell(layer, weights)
+        )
     )
 
 

@@ -9,8 +9,8 @@ from rnn_parity.candidate import Case
 from rnn_parity.mistakes.layer_states import State, is_top, join_layers, split_layers, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_options
-from rnn_parity.mistakes.room import all_of, recurs, runs, starts
-from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, misread
+from rnn_parity.mistakes.room import all_of, clips_to_zero, recurs, runs, starts
+from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, misread, plain
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Tree, cells_of, join
 from rnn_parity.weights import Layer, layers
@@ -81,8 +81,8 @@ def _states_fit(spec: CaseSpec) -> bool:
 
 
 def _forget_bias_above(spec: CaseSpec) -> bool:
-    above = [layer.cell for layer in layers(spec) if layer.index > 0 and isinstance(layer.cell, LSTM)]
-    return recurs(spec) and any(cell.forget_bias != 0 and getattr(cell, "cell_clip", None) != 0 for cell in above)
+    above = [plain(layer).cell for layer in layers(spec) if layer.index > 0 and isinstance(layer.cell, LSTM)]
+    return recurs(spec) and any(getattr(cell, "forget_bias", 0) != 0 and not clips_to_zero(cell) for cell in above)
 
 
 MISTAKES = (

@@ -12,8 +12,8 @@ from numpy_impl.unroll import first_state
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.layer_states import State, ending_in, starting_from, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Holds, Room, has, lengths_of, longest, mute, runs, starts, where
-from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
+from rnn_parity.mistakes.room import Holds, Room, clips_to_zero, has, lengths_of, longest, mute, runs, starts, where
+from rnn_parity.mistakes.semantics import WITH_C, Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec, LSTMStateTuple
 from rnn_parity.structure import Array, Tree
 from rnn_parity.weights import Layer
@@ -52,11 +52,11 @@ def _written_h_first(layer: Layer, state: State) -> State:
 
 def _reorderable(cell: object) -> bool:
     """Return whether the shapes allow h before c: equal widths, or both in one array."""
-    return _exchangeable(cell) or (isinstance(cell, LSTM) and not cell.state_is_tuple)
+    return _exchangeable(cell) or (isinstance(cell, WITH_C) and not isinstance(cell.state_size, tuple))
 
 
 def _exchangeable(cell: object) -> bool:
-    return isinstance(cell, LSTM) and cell.output_size == cell.num_units
+    return isinstance(cell, WITH_C) and cell.output_size == cell.num_units
 
 
 def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
@@ -79,14 +79,14 @@ def _ends_somewhere(spec: CaseSpec) -> bool:
 def _in_lstm(needs: Room, holds: Holds = lambda _: True) -> Room:
     """Return the room in the states of LSTM cells; a row of length 0 has one even where the cell is mute."""
     return lambda spec: (
-        needs(spec) and has(spec, LSTM, lambda cell: holds(cell) and (not mute(cell) or 0 in lengths_of(spec)))
+        needs(spec) and has(spec, WITH_C, lambda cell: holds(cell) and (not mute(cell) or 0 in lengths_of(spec)))
     )
 
 
 def _in_c(holds: Holds = lambda _: True) -> Room:
     """Return the room in the given c of LSTM cells: a cell_clip of 0 leaves it to rows of length 0."""
     return lambda spec: _in_lstm(
-        starts, lambda cell: holds(cell) and (getattr(cell, "cell_clip", None) != 0 or 0 in lengths_of(spec))
+        starts, lambda cell: holds(cell) and (not clips_to_zero(cell) or 0 in lengths_of(spec))
     )(spec)
 
 
@@ -137,7 +137,7 @@ MISTAKES = (
         explanation="Keras, PyTorch and ONNX have h first. Shapes fit wherever there is no projection.",
         repair="Read and return (c, h), or the columns [c | h].",
         seen=("https://github.com/neulab/xnmt/issues/223",),
-        applies=where(LSTM, _reorderable),
+        applies=where(WITH_C, _reorderable),
         run=Semantics(asked=starting_from(_read_h_first), answered=ending_in(_written_h_first)),
     ),
     Mistake(

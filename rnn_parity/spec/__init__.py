@@ -10,6 +10,7 @@ from rnn_parity.spec.around import (
     ContribCell,
     CoreCell,
     DeviceWrapper,
+    FusedCell,
     MultiRNNCell,
     ResidualFn,
     ResidualWrapper,
@@ -20,6 +21,7 @@ from rnn_parity.spec.around import (
     SummedMultiRNNCell,
     Wrapper,
     WrapperSpec,
+    single_cells,
     unwrapped,
 )
 from rnn_parity.spec.base import (
@@ -37,6 +39,17 @@ from rnn_parity.spec.base import (
     Spec,
     class_name,
 )
+from rnn_parity.spec.block import (
+    BLOCK_GATES,
+    BLOCK_V2_GATES,
+    BlockLSTMSpec,
+    BlockLSTMV2,
+    CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell,
+    GRUBlockCellV2,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
+)
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
@@ -47,6 +60,7 @@ from rnn_parity.spec.runs import (
     BidirectionalDynamicRNN,
     Chunked,
     DynamicRNN,
+    FusedRNN,
     Run,
     RunSpec,
     StaticBidirectionalRNN,
@@ -57,6 +71,8 @@ from rnn_parity.spec.simple import CFNCell, MinimalRNNCell, SRUCell
 
 __all__ = [
     "ACTIVATIONS",
+    "BLOCK_GATES",
+    "BLOCK_V2_GATES",
     "DTYPES",
     "GRU_GATES",
     "LSTM_GATES",
@@ -66,6 +82,8 @@ __all__ = [
     "BasicLSTMCell",
     "BasicRNNCell",
     "BidirectionalDynamicRNN",
+    "BlockLSTMSpec",
+    "BlockLSTMV2",
     "CFNCell",
     "CaseSpec",
     "Cell",
@@ -73,12 +91,19 @@ __all__ = [
     "Chunked",
     "ContribCell",
     "CoreCell",
+    "CudnnCompatibleGRUCell",
+    "CudnnCompatibleLSTMCell",
     "DType",
     "DeviceWrapper",
     "Directions",
     "DynamicRNN",
+    "FusedCell",
+    "FusedRNN",
+    "GRUBlockCellV2",
     "GRUCell",
     "IntersectionRNNCell",
+    "LSTMBlockCell",
+    "LSTMBlockFusedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MinimalRNNCell",
@@ -108,6 +133,7 @@ __all__ = [
     "WrapperSpec",
     "class_name",
     "from_json",
+    "single_cells",
     "to_json",
     "unwrapped",
 ]

@@ -11,6 +11,14 @@ from typing import Literal, TypeAlias, get_args
 import msgspec
 
 from rnn_parity.spec.base import CellSpec, SingleCellSpec, Size, class_name, require
+from rnn_parity.spec.block import (
+    BlockLSTMV2,
+    CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell,
+    GRUBlockCellV2,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
+)
 from rnn_parity.spec.core import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
 from rnn_parity.spec.intersection import IntersectionRNNCell
@@ -143,12 +151,24 @@ class DeviceWrapper(WrapperSpec, frozen=True, tag=True):
 
 
 CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
-ContribCell: TypeAlias = CFNCell | IntersectionRNNCell | MinimalRNNCell | NASCell | SRUCell | UGRNNCell
+ContribCell: TypeAlias = (
+    CFNCell
+    | CudnnCompatibleGRUCell
+    | CudnnCompatibleLSTMCell
+    | GRUBlockCellV2
+    | IntersectionRNNCell
+    | LSTMBlockCell
+    | MinimalRNNCell
+    | NASCell
+    | SRUCell
+    | UGRNNCell
+)
+FusedCell: TypeAlias = LSTMBlockFusedCell | BlockLSTMV2
 SingleCell: TypeAlias = CoreCell | ContribCell
 Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
 Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper
 StackedCell: TypeAlias = SingleCell | Wrapper
-Cell: TypeAlias = SingleCell | Stack | Wrapper
+Cell: TypeAlias = SingleCell | FusedCell | Stack | Wrapper
 
 
 def unwrapped(cell: CellSpec) -> SingleCellSpec | StackSpec:
@@ -158,3 +178,11 @@ def unwrapped(cell: CellSpec) -> SingleCellSpec | StackSpec:
     if not isinstance(cell, SingleCellSpec | StackSpec):
         raise TypeError(f"{class_name(cell)}: got neither a cell with weights, nor a stack, nor a wrapper")
     return cell
+
+
+def single_cells(cell: CellSpec) -> tuple[SingleCellSpec, ...]:
+    """Return the cells that compute, without stacks and wrappers, from the input up."""
+    inner = unwrapped(cell)
+    if not isinstance(inner, StackSpec):
+        return (inner,)
+    return tuple(single for one in inner.cells for single in single_cells(one))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import msgspec
 
 from rnn_parity.errors import SpecInvalidError
-from rnn_parity.spec.around import Cell
-from rnn_parity.spec.base import DTYPES, CellSpec, DType, Spec, as_float, require, require_size
+from rnn_parity.spec.around import Cell, FusedCell, single_cells
+from rnn_parity.spec.base import DTYPES, CellSpec, DType, Spec, as_float, class_name, require, require_size
+from rnn_parity.spec.block import BlockLSTMV2
 from rnn_parity.spec.runs import (
     BidirectionalDynamicRNN,
     Chunked,
     DynamicRNN,
+    FusedRNN,
     Run,
     StaticBidirectionalRNN,
     StaticRNN,
@@ -63,10 +66,12 @@ class CaseSpec(Spec, frozen=True):
             require(self, "sizes", self.sizes.max_time == sum(self.run.chunks), "of as many steps as the chunks have")
         else:
             _require_lengths(self.run, self.sizes.batch_size)
-        self.cell.require_depth(self.sizes.depth)
+        _require_fused(self)
         backward = getattr(self.run, "cell_bw", None)
-        if isinstance(backward, CellSpec):
-            backward.require_depth(self.sizes.depth)
+        for cell in (self.cell, backward):
+            if isinstance(cell, CellSpec):
+                _require_dtype(self, cell)
+                cell.require_depth(self.sizes.depth)
 
 
 def to_json(spec: CaseSpec) -> bytes:
@@ -87,7 +92,9 @@ def from_json(text: bytes | str, where: str = "JSON") -> CaseSpec:
         raise SpecInvalidError(where, str(error)) from error
 
 
-def _require_lengths(run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | StaticBidirectionalRNN, rows: int) -> None:
+def _require_lengths(
+    run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | StaticBidirectionalRNN | FusedRNN, rows: int
+) -> None:
     if run.sequence_length is None:
         return
     msgspec.structs.force_setattr(run, "sequence_length", tuple(run.sequence_length))
@@ -95,4 +102,26 @@ def _require_lengths(run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | Sta
     require(run, "sequence_length", fits, f"{rows} numbers of at least 0, one a batch row")
 
 
+def _require_dtype(case: CaseSpec, cell: CellSpec) -> None:
+    for single in single_cells(cell):
+        should_be = f"one of {', '.join(single.dtypes)}, in which TensorFlow has {class_name(single)}"
+        require(case, "dtype", case.dtype in single.dtypes, should_be)
+
+
+def _require_fused(case: CaseSpec) -> None:
+    """Return if fused cells run by themselves, and nothing else does; UnsupportedOptionError otherwise."""
+    run, backward = case.run, getattr(case.run, "cell_bw", None)
+    if not isinstance(run, FusedRNN):
+        cells = [cell for cell in (case.cell, backward) if isinstance(cell, CellSpec)]
+        fused = any(isinstance(single, _FUSED) for cell in cells for single in single_cells(cell))
+        require(case, "run", not fused, "FusedRNN, around a fused cell alone")
+        return
+    require(case, "cell", isinstance(case.cell, _FUSED), "a fused cell, where the run is FusedRNN")
+    lengths = run.sequence_length or (0,)
+    require(run, "sequence_length", max(lengths) <= case.sizes.max_time, f"at most {case.sizes.max_time}, all steps")
+    if isinstance(case.cell, BlockLSTMV2):
+        require(run, "sequence_length", len(set(lengths)) == 1, "one number for all rows: BlockLSTMV2's seq_len_max")
+
+
+_FUSED = get_args(FusedCell)
 _DECODER = msgspec.json.Decoder(CaseSpec)

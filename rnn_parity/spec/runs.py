@@ -87,7 +87,22 @@ class StaticBidirectionalRNN(RunSpec, frozen=True, tag=True):
         _require_backward(self)
 
 
-Run: TypeAlias = Step | StaticRNN | DynamicRNN | Chunked | BidirectionalDynamicRNN | StaticBidirectionalRNN
+class FusedRNN(RunSpec, frozen=True, tag=True):
+    """One call of a fused cell, `cell(inputs, initial_state, dtype, sequence_length)`, over a whole sequence.
+
+    Inputs (T, B, D), outputs (T, B, H). Only the fused cells run so, and they run in no other way.
+    """
+
+    sequence_length: tuple[int, ...] | None = None
+    initial_state: bool = False
+
+    @property
+    def time_major(self) -> bool:
+        """True: time is the first axis of what a fused cell takes."""
+        return True
+
+
+Run: TypeAlias = Step | StaticRNN | DynamicRNN | Chunked | BidirectionalDynamicRNN | StaticBidirectionalRNN | FusedRNN
 
 
 def _require_backward(run: BidirectionalDynamicRNN | StaticBidirectionalRNN) -> None:

@@ -29,7 +29,9 @@ from rnn_parity.tolerance import FACTOR
 from rnn_parity.weights import layers
 
 SMALLEST_SIGNAL = 4e-4  # the smallest effect of a mistake seen in a real port: a missing cell clip
-EDGES = ("lstm/one-row", "lstm/one-step-loop", "lstm/one-unit")  # cases about being of size one
+EDGES = (  # cases about being of size one
+    "lstm/one-row", "lstm/one-step-loop", "lstm/one-unit", "lstm-block-fused/one-step", "block-lstm-v2/one-step",
+)  # fmt: skip
 BIDIRECTIONAL = (BidirectionalDynamicRNN, StaticBidirectionalRNN)
 
 
@@ -170,21 +172,22 @@ def test_11_peepholes_are_not_zero_and_differ_where_the_state_is_given(cases):
     assert found >= 20
 
 
-@pytest.mark.parametrize(("option", "letter"), [("cell_clip", "c"), ("proj_clip", "h")])
-def test_12_clips_bind_on_some_entries_on_both_signs_and_leave_others(cases, option, letter):
+@pytest.mark.parametrize(("option", "letters"), [("cell_clip", ("c", "cs")), ("proj_clip", ("h",))])
+def test_12_clips_bind_on_some_entries_on_both_signs_and_leave_others(cases, option, letters):
     bound = 0
     for case in cases:
         cell = case.spec.cell
         limit = getattr(cell, option, None)
-        if not limit or (option == "proj_clip" and not cell.num_proj) or isinstance(case.spec.run, Step):
+        if not limit or limit < 0 or (option == "proj_clip" and not cell.num_proj) or isinstance(case.spec.run, Step):
             continue
-        values = [trace for name, trace in case.expectation.trace.items() if name.endswith(f"/{letter}")]
+        values = [trace for name, trace in case.expectation.trace.items() if name.rpartition("/")[2] in letters]
         cut = np.concatenate([trace.ravel() for trace in values]).astype(np.float64)
         edge = float(np.dtype(case.spec.dtype).type(limit))
         kinds = [(cut == edge).any(), (cut == -edge).any(), ((np.abs(cut) < edge) & (cut != 0)).any()]
         bound += all(kinds)
-        if case.id.startswith("lstm/"):
+        if case.id.startswith(("lstm/", "lstm-block", "block-lstm")):
             assert all(kinds), (case.id, kinds)
+        if case.id.startswith("lstm/"):
             assert cell.num_proj != cell.num_units or "square" in case.id
     assert bound >= 8
 

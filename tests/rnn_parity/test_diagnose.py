@@ -25,6 +25,8 @@ REPRESENTATIVE = (
     "cfn/activation-softsign", "cfn/square", "intersection/dynamic-ragged-state", "intersection/y-activation-softsign",
     "minimal-rnn/activation-softsign", "minimal-rnn/square", "nas/dynamic-ragged-state", "nas/square-projection",
     "sru/activation-softsign", "sru/square", "ugrnn/activation-softsign", "ugrnn/dynamic-ragged-state",
+    "lstm-block/c-beyond-3", "lstm-block/clip-0", "lstm-block-fused/ragged-state",
+    "lstm-block-fused/shorter-than-inputs-state", "block-lstm-v2/ragged-state", "cudnn-gru/dynamic-ragged-state",
 )  # fmt: skip
 
 
@@ -196,7 +198,9 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
     assert found.mistakes == (left_out.id,)
     alone = {"bidirectional/square-lstm", "chunked/basic-lstm-carried"}
     basic = alone | {"stacked/square-lstm", "summed/square-lstm", "sharing/stack", "residual/stack"}
-    assert set(found.contradicted_by) == basic
+    kernels = {f"lstm-block/{name}" for name in ("c-beyond-3", "clip-0")}
+    kernels |= {f"lstm-block-fused/{name}" for name in ("ragged-state", "shorter-than-inputs-state")}
+    assert set(found.contradicted_by) == basic | kernels
 
 
 def test_passing_cases_choose_among_mistakes_that_failing_ones_cannot_tell_apart():

@@ -11,6 +11,8 @@ import pytest
 from rnn_parity.candidate import Result, load_cases
 from rnn_parity.compare import compare, named_arrays
 from rnn_parity.mistakes import MISTAKES, both
+from rnn_parity.mistakes.cudnn_gru import CudnnGRUInParts
+from rnn_parity.mistakes.cudnn_gru import with_parts as with_cudnn_gru_parts
 from rnn_parity.mistakes.gru import GRUInParts
 from rnn_parity.mistakes.gru import with_parts as with_gru_parts
 from rnn_parity.mistakes.layer_states import join_layers, split_layers
@@ -65,8 +67,8 @@ def test_words_are_there_and_fit(mistake: Mistake):
 
 @pytest.mark.parametrize(
     "parts",
-    [RIGHT, with_parts(LSTMInParts), with_gru_parts(GRUInParts)],
-    ids=["semantics", "lstm in parts", "gru in parts"],
+    [RIGHT, with_parts(LSTMInParts), with_gru_parts(GRUInParts), with_cudnn_gru_parts(CudnnGRUInParts)],
+    ids=["semantics", "lstm in parts", "gru in parts", "cuDNN gru in parts"],
 )
 def test_what_mistakes_are_made_of_is_right(parts, cases):
     assert [case.id for case in cases if not agrees(case, parts)] == []

@@ -76,7 +76,7 @@ def recorded(case_id, **options):
 def candidate(case):
     """Answer a GRU rightly, an LSTM wrongly with its trace, a BasicRNN with NaN, one step with an exception."""
     if isinstance(case.spec.run, Step):
-        raise RuntimeError(HOSTILE)
+        raise RuntimeError(HOSTILE)  # noqa: TRY004  any exception
     result = numpy_impl.run(case)
     match case.spec.cell:
         case LSTMCell():
@@ -157,7 +157,9 @@ def test_a_link_opens_its_case_with_why_tensors_command_and_kernels(report, visi
 def test_the_heat_map_has_exact_zeros_not_a_number_and_other_rows(report, visit):
     page = visit(report, "#case=lstm/ragged")
     details = page.get_by_role("article", name="lstm/ragged")
-    details.get_by_role("combobox", name="batch row").first.select_option("2")  # a row of length 0: outputs are exactly 0
+    details.get_by_role("combobox", name="batch row").first.select_option(
+        "2"
+    )  # a row of length 0: outputs are exactly 0
     assert details.locator("td.heat.level-same").count() == 5 * 4
     details.get_by_role("combobox", name="batch row").first.select_option("0")
     assert details.locator("td.heat.level-same").count() == 0

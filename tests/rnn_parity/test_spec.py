@@ -10,11 +10,17 @@ from rnn_parity.spec import (
     BasicLSTMCell,
     BasicRNNCell,
     BidirectionalDynamicRNN,
+    BlockLSTMV2,
     CaseSpec,
     Chunked,
+    CudnnCompatibleLSTMCell,
     DeviceWrapper,
     DynamicRNN,
+    FusedRNN,
+    GRUBlockCellV2,
     GRUCell,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
     LSTMCell,
     MultiRNNCell,
     ResidualWrapper,
@@ -249,3 +255,61 @@ def test_any_lstm_comes_back_from_json(seed, forget_bias, clip, peepholes):
     spec = case(cell, RUNS[seed % len(RUNS)], seed=seed)
     assert from_json(to_json(spec)) == spec
     assert json.loads(to_json(spec))["cell"] == msgspec.to_builtins(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "dtype", "has"),
+    [
+        (LSTMBlockCell(num_units=3), "float64", "float16, float32, in which TensorFlow has LSTMBlockCell"),
+        (GRUBlockCellV2(num_units=3), "float16", "float32, in which TensorFlow has GRUBlockCellV2"),
+        (MultiRNNCell(cells=(GRUCell(num_units=3), GRUBlockCellV2(num_units=3))), "float64", "float32"),
+    ],
+)
+def test_a_dtype_that_tensorflow_does_not_have_a_cell_in_is_refused(specs, cell, dtype, has):
+    with pytest.raises(UnsupportedOptionError, match=rf"CaseSpec.dtype: got '{dtype}', should be one of {has}"):
+        specs(cell=cell, run=DynamicRNN(), dtype=dtype)
+
+
+def test_a_backward_cell_of_another_dtype_is_refused(specs):
+    run = BidirectionalDynamicRNN(cell_bw=LSTMBlockCell(num_units=3))
+    with pytest.raises(UnsupportedOptionError, match="in which TensorFlow has LSTMBlockCell"):
+        specs(cell=GRUCell(num_units=3), run=run, dtype="float64")
+
+
+@pytest.mark.parametrize(
+    ("cell", "run"),
+    [
+        (LSTMBlockFusedCell(num_units=3), DynamicRNN()),
+        (MultiRNNCell(cells=(LSTMBlockFusedCell(num_units=3),)), DynamicRNN()),
+        (ResidualWrapper(cell=BlockLSTMV2(num_units=2)), FusedRNN()),
+        (GRUCell(num_units=3), BidirectionalDynamicRNN(cell_bw=LSTMBlockFusedCell(num_units=3))),
+        (LSTMBlockCell(num_units=3), FusedRNN()),
+    ],
+)
+def test_fused_cells_run_by_themselves_and_nothing_else_does(specs, cell, run):
+    with pytest.raises(UnsupportedOptionError, match="a fused cell"):
+        specs(cell=cell, run=run)
+
+
+@pytest.mark.parametrize(
+    ("cell", "lengths", "should_be"),
+    [
+        (LSTMBlockFusedCell(num_units=3), (6, 1, 0), "at most 5, all steps"),
+        (BlockLSTMV2(num_units=3), (5, 1, 1), "one number for all rows"),
+        (LSTMBlockFusedCell(num_units=3), (1, 1), "3 numbers of at least 0"),
+    ],
+)
+def test_lengths_that_a_fused_cell_does_not_take_are_refused(specs, cell, lengths, should_be):
+    with pytest.raises(UnsupportedOptionError, match=rf"FusedRNN.sequence_length: got .*, should be {should_be}"):
+        specs(cell=cell, run=FusedRNN(sequence_length=lengths))
+
+
+def test_a_kernel_s_cell_is_the_core_cell_of_equal_numbers():
+    for clip in (None, 0.0, -1.0):
+        assert LSTMBlockCell(num_units=3, forget_bias=0.5, cell_clip=clip).as_core_cell() == LSTMCell(
+            num_units=3, forget_bias=0.5
+        )
+    clipped = LSTMBlockFusedCell(num_units=3, cell_clip=2.0, use_peephole=True).as_core_cell()
+    assert clipped == LSTMCell(num_units=3, cell_clip=2.0, use_peepholes=True)
+    assert CudnnCompatibleLSTMCell(num_units=3).as_core_cell() == LSTMCell(num_units=3, forget_bias=0.0)
+    assert GRUBlockCellV2(num_units=3).as_core_cell() == GRUCell(num_units=3)

@@ -9,7 +9,9 @@ from rnn_parity.spec import (
     DeviceWrapper,
     Directions,
     DynamicRNN,
+    FusedRNN,
     GRUCell,
+    LSTMBlockFusedCell,
     LSTMCell,
     LSTMStateTuple,
     MultiRNNCell,
@@ -18,6 +20,7 @@ from rnn_parity.spec import (
     StaticRNN,
     Step,
     SummedMultiRNNCell,
+    single_cells,
 )
 from rnn_parity.structure import (
     case_state_size,
@@ -25,7 +28,6 @@ from rnn_parity.structure import (
     flatten_like,
     input_shape,
     result_shapes,
-    single_cells,
     unflatten,
 )
 
@@ -79,10 +81,12 @@ def test_cells_that_compute_are_found_in_stacks_and_wrappers_from_the_input_up()
         ),
         (BidirectionalDynamicRNN(time_major=True), (5, 3, 2), {"outputs/fw": (5, 3, 3), "outputs/bw": (5, 3, 3)}),
         (StaticBidirectionalRNN(cell_bw=GRUCell(num_units=6)), (3, 5, 2), {"outputs": (3, 5, 9)}),
+        (FusedRNN(), (5, 3, 2), {"outputs": (5, 3, 3)}),
     ],
 )
 def test_every_run_has_tensorflows_shapes(specs, run, inputs, outputs):
-    spec = specs(cell=LSTM, run=run)
+    cell = LSTMBlockFusedCell(num_units=3) if isinstance(run, FusedRNN) else LSTM
+    spec = specs(cell=cell, run=run)
     assert input_shape(spec) == inputs
     assert {name: shape for name, shape in result_shapes(spec).items() if name.startswith("outputs")} == outputs
 
