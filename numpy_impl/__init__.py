@@ -12,9 +12,11 @@ from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
 from numpy_impl.cell import GatedCell, RNNCell
+from numpy_impl.dropout import DropoutWrapper
 from numpy_impl.gru import GRUCell
 from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
+from numpy_impl.masks import DrawnMasks, KeptMasks, ReplayedMasks
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
 from numpy_impl.summed import SummedMultiRNNCell
@@ -30,12 +32,16 @@ __all__ = [
     "BasicRNNCell",
     "CellInterface",
     "DeviceWrapper",
+    "DrawnMasks",
+    "DropoutWrapper",
     "GRUCell",
     "GatedCell",
+    "KeptMasks",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
     "RNNCell",
+    "ReplayedMasks",
     "ResidualWrapper",
     "SummedMultiRNNCell",
     "TensorShape",
