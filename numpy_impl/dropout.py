@@ -89,27 +89,28 @@ class DropoutWrapper(Wrapper):
         if self.variational_recurrent and self.dtype is not None:
             width = inputs.shape[1] if self.input_size is None else self.input_size
             check_array("DropoutWrapper inputs", inputs, (*inputs.shape[:1], width), np.dtype(self.dtype))
-        outputs, new_state = self.cell(self._drop("input", inputs, self.input_keep_prob), state)
+        outputs, new_state = self.cell(self.drop("input", inputs, self.input_keep_prob), state)
         if self.state_keep_prob < 1:
-            new_state = self._drop_state("state", new_state)
-        return self._drop("output", outputs, self.output_keep_prob), new_state
+            new_state = self.drop_state("state", new_state)
+        return self.drop("output", outputs, self.output_keep_prob), new_state
 
-    def _drop(self, site: str, values: Array, keep_prob: float) -> Array:
+    def drop(self, site: str, values: Array, keep_prob: float) -> Array:
+        """Return what is left of values (B, width) at this site: all of them where keep_prob is 1."""
         rounded = float(np.float32(keep_prob))
         if rounded == 1:
             return values
         masks = cast("MaskSource", self.masks)
         return dropped(values, masks(site, values.shape, rounded), rounded)
 
-    def _drop_state(self, site: str, state: Any) -> Any:  # noqa: ANN401 - a state
+    def drop_state(self, site: str, state: Any) -> Any:  # noqa: ANN401 - a state
         """Return the state, or a part of it, with something dropped where the filter says so at every level above."""
         said = (self.dropout_state_filter_visitor or all_but_c)(state)
         if not isinstance(state, (tuple, list)):
-            return self._drop(site, state, self.state_keep_prob) if _as_bool(said) else state
+            return self.drop(site, state, self.state_keep_prob) if _as_bool(said) else state
         wanted = said if isinstance(said, (tuple, list)) else (_as_bool(said),) * len(state)
         keys = getattr(state, "_fields", range(len(state)))
         parts = [
-            self._drop_state(f"{site}/{key}", part) if _as_bool(one) else part
+            self.drop_state(f"{site}/{key}", part) if _as_bool(one) else part
             for key, part, one in zip(keys, state, wanted, strict=True)
         ]
         return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)

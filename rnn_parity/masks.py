@@ -49,7 +49,7 @@ def sites(spec: CaseSpec) -> dict[str, tuple[Site, ...]]:
 
 
 def mask_shapes(spec: CaseSpec) -> dict[str, Shape]:
-    """Return name -> shape of the case's masks: (T, B, width), time first whatever the run, also where all are equal."""
+    """Return name -> shape of the case's masks: (T, B, width), whatever the run's axes, also where all are equal."""
     lead = (spec.sizes.max_time, spec.sizes.batch_size)
     return {site.name: (*lead, site.width) for found in sites(spec).values() for site in found}
 

@@ -57,7 +57,7 @@ def drawing() -> Iterator[list[Op]]:
 
 def variational(spec: CaseSpec, cells: Sequence[Any]) -> dict[str, Tensor]:
     """Return mask name -> the numbers that TensorFlow's objects `cells` keep for all steps and rows, (1, width)."""
-    found = {}
+    found: dict[str, Tensor] = {}
     for direction, cell, made in zip(sites(spec), cells_of(spec), cells, strict=True):
         for number, wrapper in enumerate(_dropout_wrappers(cell, made)):
             for kind in ("input", "state", "output"):

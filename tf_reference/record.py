@@ -77,9 +77,11 @@ def _run_main(spec: CaseSpec, arrays: Arrays) -> _Main:
     masks = draw_masks(spec, graph.draws)
     with closing(Session(graph)) as session:
         if not masks:
-            return _Main(*session.run(arrays, (graph.results, graph.twin, graph.traces)), masks)
-        results = session.run(arrays, graph.results)  # nothing fed: these masks are TensorFlow's own
-        return _Main(results, *session.run(arrays | masks, (graph.twin, graph.traces)), masks)
+            results, twin, traces = session.run(arrays, (graph.results, graph.twin, graph.traces))
+        else:
+            results = session.run(arrays, graph.results)  # nothing fed: these masks are TensorFlow's own
+            twin, traces = session.run(arrays | masks, (graph.twin, graph.traces))
+    return _Main(results, twin, traces, masks)
 
 
 def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType) -> tuple[Arrays, dict[str, float]]:

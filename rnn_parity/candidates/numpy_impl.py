@@ -12,6 +12,7 @@ import numpy as np
 
 import numpy_impl
 from rnn_parity.candidate import Case, Result
+from rnn_parity.masks import masks_below
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CellSpec,
@@ -31,7 +32,6 @@ from rnn_parity.spec import (
     Wrapper,
     class_name,
 )
-from rnn_parity.masks import masks_below
 from rnn_parity.structure import Array, Tree, cells_of, join, single_cells
 
 if TYPE_CHECKING:
@@ -101,9 +101,14 @@ def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
             assert_never(outer)
 
 
-def with_dropout(outer: DropoutWrapper, inner: RNNCell, masks: MaskSource) -> RNNCell:
+def with_dropout(
+    outer: DropoutWrapper,
+    inner: RNNCell,
+    masks: MaskSource,
+    made: type[numpy_impl.DropoutWrapper] = numpy_impl.DropoutWrapper,
+) -> RNNCell:
     """Return the numpy_impl cell that a DropoutWrapper is, made of the cell in it and its masks."""
-    return numpy_impl.DropoutWrapper(
+    return made(
         inner,
         outer.input_keep_prob,
         outer.output_keep_prob,

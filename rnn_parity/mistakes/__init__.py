@@ -14,6 +14,7 @@ from rnn_parity.mistakes import (
     bidirectional,
     calls,
     directions,
+    dropout,
     every_cell,
     gru,
     lengths,
@@ -50,6 +51,7 @@ _ALL = (
     *summed.MISTAKES,
     *sharing.MISTAKES,
     *residual.MISTAKES,
+    *dropout.MISTAKES,
     *axes.MISTAKES,
 )
 

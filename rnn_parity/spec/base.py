@@ -111,7 +111,7 @@ class SingleCellSpec(CellSpec, frozen=True):
 
     @property
     def dropout(self) -> dict[str, tuple[int, float]]:
-        """Where the cell itself drops something at every step, in TensorFlow's order: site -> (width, keep_prob < 1)."""
+        """Where the cell itself drops something at each step, in TensorFlow's order: site -> (width, keep_prob < 1)."""
         return {}
 
     def variables(self, depth: int) -> dict[str, Shape]:
