@@ -5,9 +5,10 @@ r"""`tf.compat.v1.nn.rnn_cell.DropoutWrapper`: a cell whose inputs, outputs and 
     answers drop(y, output_keep_prob), drop(state', state_keep_prob)
 
 `drop(a, p)` is a / p where its mask keeps an entry, which it does with probability p, and 0 elsewhere; a keep_prob of 1
-drops nothing. TensorFlow rounds p to float32, whatever the dtype. States are dropped on the way out, so this step's output is that of the whole new state, and dropped
-outputs are not fed back. Of an LSTMStateTuple h is dropped and c is not, unless `dropout_state_filter_visitor` says so.
-With `variational_recurrent` one mask (1, width) is used for all rows and steps.
+drops nothing. p is rounded to float32, whatever the dtype, as TensorFlow does. States are dropped on the way out, so
+this step's output is that of the whole new state, and dropped outputs are not fed back. Of an LSTMStateTuple h is
+dropped and c is not, unless `dropout_state_filter_visitor` says so; a state that is one array is dropped whole. With
+`variational_recurrent` one mask (1, width) is used for all rows and steps.
 
 Source: tf_keras/src/layers/rnn/legacy_cell_wrappers.py, DropoutWrapper.
 Axes: B batch, D input depth.

@@ -285,7 +285,7 @@ CASES = (
         "dropout/float64", "a keep_prob that is not rounded to float32", dropped(BASIC), RAGGED_STATE, dtype="float64"
     ),
     case(
-        "dropout/float64-variational",
+        "dropout/float64-variational-state",
         "a variational keep_prob that is not rounded to float32",
         dropped(WIDE_LSTM, variational=True),
         STATE,
@@ -300,7 +300,7 @@ CASES = (
         dtype="float16",
     ),
     case(
-        "dropout/float16-variational",
+        "dropout/float16-variational-state",
         "half precision lost in variational dropout",
         dropped(WIDE_GRU, variational=True),
         STATE,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy_impl
 from numpy_impl.cell import RNNCell
 from numpy_impl.masks import MaskSource, dropped
-from numpy_impl.state import LSTMStateTuple, State
+from numpy_impl.state import LSTMStateTuple, State, map_state
 from rnn_parity.structure import Array, Tree
 
 
@@ -76,8 +76,9 @@ class OnTheWayIn(numpy_impl.DropoutWrapper):
 
     def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
         """Return the output and the next state."""
-        state = self.drop_state("state", state)
-        outputs, new_state = self.cell(self.drop("input", inputs, self.input_keep_prob), state)
+        named = map_state(lambda _, part: part, self.state_size, state)  # a given state may be of plain tuples
+        left = self.drop_state("state", named)
+        outputs, new_state = self.cell(self.drop("input", inputs, self.input_keep_prob), left)
         return self.drop("output", outputs, self.output_keep_prob), new_state
 
 

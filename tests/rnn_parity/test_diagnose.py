@@ -22,6 +22,7 @@ REPRESENTATIVE = (
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
+    "dropout/basic-lstm-ragged", "dropout/concat-state", "dropout/around-residual-ragged", "dropout/float64",
 )  # fmt: skip
 
 
@@ -193,7 +194,7 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
     assert found.mistakes == (left_out.id,)
     alone = {"bidirectional/square-lstm", "chunked/basic-lstm-carried"}
     basic = alone | {"stacked/square-lstm", "summed/square-lstm", "sharing/stack", "residual/stack"}
-    assert set(found.contradicted_by) == basic
+    assert set(found.contradicted_by) == basic | {case.id for case in cases if case.id.startswith("dropout/")}
 
 
 def test_passing_cases_choose_among_mistakes_that_failing_ones_cannot_tell_apart():
