@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 
-from rnn_parity.candidate import case_of
+import numpy_impl
+from rnn_parity.candidate import Case, case_of
+from rnn_parity.candidates import numpy_impl as numpy_candidate
+from rnn_parity.draws import draw
 from rnn_parity.fixture_file import Fixture, read_fixture, write_fixture
 from rnn_parity.masks import dropped_states, mask_shapes, masks_below, sites
+from rnn_parity.mistakes.semantics import RIGHT
 from rnn_parity.spec import (
     BasicLSTMCell,
     BidirectionalDynamicRNN,
@@ -134,3 +140,22 @@ def few_cases():
 
     recorded = Fixtures(default_fixtures())
     return {name: case_of(recorded.read(name)) for name in ("dropout/output", "dropout/nothing")}
+
+
+@pytest.mark.parametrize("run", [numpy_candidate.run, RIGHT], ids=["adapter", "mistakes"])
+def test_a_cell_that_drops_something_itself_is_given_its_masks(monkeypatch, run):
+    @dataclass(frozen=True, eq=False)
+    class Candidate(numpy_impl.GRUCell):
+        masks: object = field(default=None, kw_only=True)
+
+        def outcome(self, gates):
+            h = np.where(self.masks("candidate", gates["h"].shape, 0.5), gates["h"], 0)
+            return h, h
+
+    monkeypatch.setattr(numpy_impl, "Dropping", Candidate, raising=False)
+    case = spec(MultiRNNCell(cells=(GRU, Dropping(num_units=4))))
+    arrays = draw(case)
+    mask = np.random.default_rng(1).random((6, 2, 4)) < 0.5
+    weights = {name.removeprefix("weights/"): array for name, array in arrays.items() if name.startswith("weights/")}
+    asked = Case(spec=case, weights=weights, inputs=arrays["inputs"], dropout={"layer/1/candidate": mask})
+    np.testing.assert_array_equal(run(asked).outputs != 0, mask)
