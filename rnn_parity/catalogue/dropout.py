@@ -14,7 +14,6 @@ from rnn_parity.spec import (
     LSTMCell,
     MultiRNNCell,
     ResidualWrapper,
-    Sizes,
     StateFilter,
     StaticBidirectionalRNN,
     StaticRNN,
@@ -22,7 +21,6 @@ from rnn_parity.spec import (
     SummedMultiRNNCell,
 )
 
-WIDE = Sizes(batch_size=4, max_time=6, depth=7)  # a variational mask is one row: wide enough to keep some and drop some
 WIDE_UNITS = 8
 SQUARE_RAGGED = (6, 4, 1, 0, 5)
 
@@ -32,8 +30,6 @@ BASIC = BasicLSTMCell(num_units=UNITS, forget_bias=0.7)
 LSTM = LSTMCell(num_units=UNITS, use_peepholes=True, cell_clip=0.6, forget_bias=0.7)
 PROJECTED = LSTMCell(num_units=WIDE_UNITS, num_proj=UNITS, proj_clip=0.35, forget_bias=1.6)
 COLUMNS = BasicLSTMCell(num_units=UNITS, forget_bias=0.7, state_is_tuple=False)
-WIDE_LSTM = BasicLSTMCell(num_units=WIDE_UNITS, forget_bias=0.7)
-WIDE_GRU = GRUCell(num_units=WIDE_UNITS)
 
 STATE = DynamicRNN(initial_state=True)
 RAGGED_STATE = DynamicRNN(sequence_length=RAGGED, initial_state=True)
@@ -174,48 +170,6 @@ CASES = (
         dropped(GRU),
         BidirectionalDynamicRNN(initial_state=True, cell_bw="cell_fw"),
     ),
-    case(
-        "dropout/variational",
-        "variational masks drawn at every step, or taken for plain ones",
-        dropped(WIDE_LSTM, variational=True),
-        RAGGED_STATE,
-        sizes=WIDE,
-    ),
-    case(
-        "dropout/variational-static-visitor-all",
-        "variational masks of c that are h's",
-        dropped(WIDE_LSTM, variational=True, visitor="all"),
-        StaticRNN(initial_state=True),
-        sizes=WIDE,
-    ),
-    case(
-        "dropout/variational-bidirectional-ragged",
-        "variational masks that both directions share",
-        dropped(WIDE_GRU, variational=True),
-        BidirectionalDynamicRNN(sequence_length=RAGGED, initial_state=True, time_major=True),
-        sizes=WIDE,
-    ),
-    case(
-        "dropout/variational-chunked",
-        "variational masks drawn anew in every call",
-        dropped(WIDE_LSTM, variational=True),
-        Chunked(chunks=(2, 4), initial_state=True),
-        sizes=WIDE,
-    ),
-    case(
-        "dropout/variational-step",
-        "a variational mask that differs from row to row",
-        dropped(WIDE_GRU, variational=True),
-        Step(initial_state=True),
-        sizes=WIDE,
-    ),
-    case(
-        "dropout/variational-stack",
-        "variational masks in a stack and around it taken for each other",
-        dropped(MultiRNNCell(cells=(dropped(WIDE_LSTM, variational=True), WIDE_GRU)), variational=True),
-        STATE,
-        sizes=WIDE,
-    ),
     case("dropout/in-stack-ragged", "one layer's dropout used for another, or for all", LAYERS, RAGGED_STATE),
     case(
         "dropout/in-stack-static-bidirectional",
@@ -285,26 +239,10 @@ CASES = (
         "dropout/float64", "a keep_prob that is not rounded to float32", dropped(BASIC), RAGGED_STATE, dtype="float64"
     ),
     case(
-        "dropout/float64-variational-state",
-        "a variational keep_prob that is not rounded to float32",
-        dropped(WIDE_LSTM, variational=True),
-        STATE,
-        sizes=WIDE,
-        dtype="float64",
-    ),
-    case(
         "dropout/float16-static",
         "half precision lost in a division by keep_prob",
         dropped(BASIC),
         StaticRNN(initial_state=True),
-        dtype="float16",
-    ),
-    case(
-        "dropout/float16-variational-state",
-        "half precision lost in variational dropout",
-        dropped(WIDE_GRU, variational=True),
-        STATE,
-        sizes=WIDE,
         dtype="float16",
     ),
 )
