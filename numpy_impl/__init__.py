@@ -15,6 +15,7 @@ from numpy_impl.block_lstm_v2 import BlockLSTMV2, BlockLSTMV2Outputs, block_lstm
 from numpy_impl.cell import GatedCell, RNNCell
 from numpy_impl.cfn import CFNCell
 from numpy_impl.cudnn_compatible import CudnnCompatibleGRUCell, CudnnCompatibleLSTMCell
+from numpy_impl.dropout import DropoutWrapper
 from numpy_impl.fused import FusedRNNCell, FusedRNNCellAdaptor, TimeReversedFusedRNN
 from numpy_impl.gru import GRUCell
 from numpy_impl.gru_block import GRUBlockCellV2
@@ -23,6 +24,7 @@ from numpy_impl.intersection import IntersectionRNNCell
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.lstm_block import LSTMBlockCell
 from numpy_impl.lstm_block_fused import FusedRun, LSTMBlockFusedCell
+from numpy_impl.masks import DrawnMasks, KeptMasks, ReplayedMasks
 from numpy_impl.minimal_rnn import MinimalRNNCell
 from numpy_impl.nas import NASCell
 from numpy_impl.sru import SRUCell
@@ -46,6 +48,8 @@ __all__ = [
     "CudnnCompatibleGRUCell",
     "CudnnCompatibleLSTMCell",
     "DeviceWrapper",
+    "DrawnMasks",
+    "DropoutWrapper",
     "FusedRNNCell",
     "FusedRNNCellAdaptor",
     "FusedRun",
@@ -53,6 +57,7 @@ __all__ = [
     "GRUCell",
     "GatedCell",
     "IntersectionRNNCell",
+    "KeptMasks",
     "LSTMBlockCell",
     "LSTMBlockFusedCell",
     "LSTMCell",
@@ -61,6 +66,7 @@ __all__ = [
     "MultiRNNCell",
     "NASCell",
     "RNNCell",
+    "ReplayedMasks",
     "ResidualWrapper",
     "SRUCell",
     "SummedMultiRNNCell",

@@ -51,7 +51,7 @@ def slice_residual(inputs: Array, outputs: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class _Wrapper:
+class Wrapper:
     """Parent of the wrappers: sizes and zeros are the wrapped cell's.
 
     Raises:
@@ -80,7 +80,7 @@ class _Wrapper:
 
 
 @dataclass(frozen=True, eq=False)
-class ResidualWrapper(_Wrapper):
+class ResidualWrapper(Wrapper):
     """A cell whose inputs are added to its outputs, or joined to them by `residual_fn`."""
 
     residual_fn: ResidualFn | None = None  # None is add_residual
@@ -92,7 +92,7 @@ class ResidualWrapper(_Wrapper):
 
 
 @dataclass(frozen=True, eq=False)
-class DeviceWrapper(_Wrapper):
+class DeviceWrapper(Wrapper):
     """A cell that TensorFlow computes on `device`; NumPy knows one device, and the numbers are the cell's."""
 
     device: str

@@ -51,6 +51,7 @@ class Case:
         sequence_length: (B,) int32, or None.
         initial_state: TensorFlow's structure: `LSTMStateTuple(c, h)`, tuples of them, `Directions(fw, bw)` around
             them, or one array; None means zeros.
+        dropout: name of a mask (`rnn_parity.masks`) -> (T, B, width) bool, what TensorFlow kept; empty without dropout.
         expected: TensorFlow's answer, in cases from `load_cases`; a candidate does not get it.
     """
 
@@ -59,6 +60,7 @@ class Case:
     inputs: Array
     sequence_length: Array | None = None
     initial_state: Tree = None
+    dropout: Mapping[str, Array] = field(default_factory=dict)
     expected: Expected | None = field(default=None, repr=False)
 
     @property
@@ -122,6 +124,7 @@ def case_of(fixture: Fixture) -> Case:
         inputs=arrays["inputs"],
         sequence_length=arrays.get("sequence_length"),
         initial_state=unflatten(case_state_size(spec), state) if state else None,
+        dropout=_under(arrays, "dropout"),
         expected=Expected(
             arrays=results,
             oracle64=oracle,

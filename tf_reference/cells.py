@@ -14,6 +14,7 @@ from rnn_parity.spec import (
     BlockLSTMV2,
     Cell,
     DeviceWrapper,
+    DropoutWrapper,
     DType,
     GRUCell,
     LSTMBlockFusedCell,
@@ -22,6 +23,7 @@ from rnn_parity.spec import (
     ResidualFn,
     ResidualWrapper,
     Stack,
+    StateFilter,
     SummedMultiRNNCell,
     Wrapper,
 )
@@ -33,11 +35,14 @@ from tf_reference.environment import tensorflow
 from tf_reference.summed import summed_multi_rnn_cell
 
 
-def build_cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no types
-    """Return the `tf.compat.v1.nn.rnn_cell` object that `cell` describes; its variables will have `dtype`."""
+def build_cell(cell: Cell, dtype: DType, depth: int | None = None) -> Any:  # noqa: ANN401  TensorFlow ships no types
+    """Return the `tf.compat.v1.nn.rnn_cell` object that `cell` describes; its variables will have `dtype`.
+
+    `depth` is that of the inputs; a variational DropoutWrapper that drops inputs wants it beforehand.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # each constructor announces its own deprecation
-        return _cell(cell, dtype)
+        return _cell(cell, dtype, depth)
 
 
 def single_objects(cell: Cell, made: Any) -> list[Any]:  # noqa: ANN401  TensorFlow ships no types
@@ -46,13 +51,13 @@ def single_objects(cell: Cell, made: Any) -> list[Any]:  # noqa: ANN401  TensorF
         case MultiRNNCell() | SummedMultiRNNCell():
             pairs = zip(cell.cells, made._cells, strict=True)  # noqa: SLF001  there is no public name for them
             return [single for pair in pairs for single in single_objects(*pair)]
-        case ResidualWrapper() | DeviceWrapper():
+        case ResidualWrapper() | DeviceWrapper() | DropoutWrapper():
             return single_objects(cell.cell, made.cell)
         case _:
             return [made]
 
 
-def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401, PLR0911  TensorFlow ships no types; a class a line
+def _cell(cell: Cell, dtype: DType, depth: int | None) -> Any:  # noqa: ANN401, PLR0911  TensorFlow ships no types; a class a line
     rnn_cell = tensorflow().compat.v1.nn.rnn_cell
     match cell:
         case BasicRNNCell():
@@ -81,33 +86,45 @@ def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401, PLR0911  TensorFlow
                 activation=named_activation(cell.activation, dtype),
                 dtype=dtype,
             )
-        case MultiRNNCell() | SummedMultiRNNCell() | ResidualWrapper() | DeviceWrapper():
-            return _around(cell, dtype)
+        case MultiRNNCell() | SummedMultiRNNCell() | ResidualWrapper() | DeviceWrapper() | DropoutWrapper():
+            return _around(cell, dtype, depth)
         case LSTMBlockFusedCell() | BlockLSTMV2():
             return fuse(cell, dtype)
         case _:
             return compose(FORMULAS[type(cell)], cell, dtype)
 
 
-def _around(cell: Stack | Wrapper, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no types
+def _around(cell: Stack | Wrapper, dtype: DType, depth: int | None) -> Any:  # noqa: ANN401  TensorFlow ships no types
     rnn_cell = tensorflow().compat.v1.nn.rnn_cell
     match cell:
         case MultiRNNCell():
-            return rnn_cell.MultiRNNCell(_cells(cell, dtype), state_is_tuple=cell.state_is_tuple)
+            return rnn_cell.MultiRNNCell(_cells(cell, dtype, depth), state_is_tuple=cell.state_is_tuple)
         case SummedMultiRNNCell():
-            return summed_multi_rnn_cell()(_cells(cell, dtype), state_is_tuple=cell.state_is_tuple)
+            return summed_multi_rnn_cell()(_cells(cell, dtype, depth), state_is_tuple=cell.state_is_tuple)
         case ResidualWrapper():
-            return rnn_cell.ResidualWrapper(_cell(cell.cell, dtype), residual_fn=_residual_fn(cell.residual_fn))
+            return rnn_cell.ResidualWrapper(_cell(cell.cell, dtype, depth), residual_fn=_residual_fn(cell.residual_fn))
         case DeviceWrapper():
-            return rnn_cell.DeviceWrapper(_cell(cell.cell, dtype), cell.device)
+            return rnn_cell.DeviceWrapper(_cell(cell.cell, dtype, depth), cell.device)
+        case DropoutWrapper():
+            return rnn_cell.DropoutWrapper(
+                _cell(cell.cell, dtype, depth),
+                input_keep_prob=cell.input_keep_prob,
+                output_keep_prob=cell.output_keep_prob,
+                state_keep_prob=cell.state_keep_prob,
+                variational_recurrent=cell.variational_recurrent,
+                input_size=depth,
+                dtype=dtype,
+                dropout_state_filter_visitor=_state_filter(cell.dropout_state_filter_visitor),
+            )
         case _:
             assert_never(cell)
 
 
-def _cells(stack: Stack, dtype: DType) -> list[Any]:
+def _cells(stack: Stack, dtype: DType, depth: int | None) -> list[Any]:
     if stack.one_object:
-        return [_cell(stack.cells[0], dtype)] * len(stack.cells)
-    return [_cell(one, dtype) for one in stack.cells]
+        return [_cell(stack.cells[0], dtype, depth)] * len(stack.cells)
+    depths = (depth, *(one.output_size for one in stack.cells))
+    return [_cell(one, dtype, below) for one, below in zip(stack.cells, depths, strict=False)]
 
 
 def _residual_fn(name: ResidualFn | None) -> Any:  # noqa: ANN401  a function of TensorFlow's tensors, or None
@@ -117,5 +134,16 @@ def _residual_fn(name: ResidualFn | None) -> Any:  # noqa: ANN401  a function of
             return None
         case "slice":
             return lambda inputs, outputs: inputs[:, : outputs.shape[1]] + outputs
+        case _:
+            assert_never(name)
+
+
+def _state_filter(name: StateFilter | None) -> Any:  # noqa: ANN401  a function of TensorFlow's states, or None
+    """Return what TensorFlow takes as `dropout_state_filter_visitor`."""
+    match name:
+        case None:
+            return None
+        case "all":
+            return lambda _: True
         case _:
             assert_never(name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
 from rnn_parity.errors import RecordingError
+from rnn_parity.masks import mask_shapes
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
@@ -37,6 +38,7 @@ from rnn_parity.structure import (
 )
 from rnn_parity.weights import variables
 from tf_reference.cells import build_cell
+from tf_reference.dropout import Draw, drawing, drawn_by_run, variational
 from tf_reference.environment import control_flow_v1, tensorflow
 from tf_reference.twin import build_twin
 
@@ -47,12 +49,15 @@ Tensor: TypeAlias = Any  # TensorFlow ships no types
 class Graph:
     """A built graph and what is fed to it and fetched from it, by the array names of a fixture."""
 
+    spec: CaseSpec
     graph: Any
     feeds: dict[str, Tensor]  # inputs, sequence_length, initial_state...: placeholders
     variables: dict[str, Any]  # TensorFlow's name without ":0" -> variable
     results: dict[str, Tensor]  # outputs..., final_state...
     twin: dict[str, Tensor] = field(default_factory=dict)  # the same names, from the unrolled twin
     traces: dict[str, Tensor] = field(default_factory=dict)  # trace/<layer>/<gate>: (T, B, H), not yet masked
+    draws: dict[str, list[Draw]] = field(default_factory=dict)  # mask name -> what draws it in TensorFlow's function
+    numbers: dict[str, list[Tensor]] = field(default_factory=dict)  # mask name -> random numbers of the twin, to be fed
 
 
 def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
@@ -65,24 +70,30 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     graph = tf.Graph()
     with graph.as_default(), control_flow_v1():
         feeds = _placeholders(spec, dtype)
+        if mask_shapes(spec):
+            tf.compat.v1.set_random_seed(spec.seed)
         cells = _cells(spec, dtype)
         state = _initial_state(spec, cells, feeds, dtype)
-        outputs, final_state = _run(spec, cells, feeds, state, dtype)
+        with drawing() as operations:
+            outputs, final_state = _run(spec, cells, feeds, state, dtype)
         owned = _owned_variables(spec, tf.compat.v1.global_variables())
         results = _named(outputs, final_state)
         if not with_twin:
-            return Graph(graph, feeds, owned, results)
+            return Graph(spec, graph, feeds, owned, results)
         with tf.name_scope("twin"):
             twin = build_twin(spec, cells, feeds, state)
-        return Graph(graph, feeds, owned, results, _named(twin.outputs, twin.final_state), twin.traces)
+        answers = _named(twin.outputs, twin.final_state)
+        draws = drawn_by_run(spec, cells, operations)
+        numbers = twin.numbers | {name: [tensor] for name, tensor in variational(spec, cells).items()}
+        return Graph(spec, graph, feeds, owned, results, answers, twin.traces, draws, numbers)
 
 
 def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
     """Return TensorFlow's object of each direction; one and the same where the case says so."""
     cells = cells_of(spec)
     if is_one_object(spec):
-        return (build_cell(cells[0], dtype),) * len(cells)
-    return tuple(build_cell(cell, dtype) for cell in cells)
+        return (build_cell(cells[0], dtype, spec.sizes.depth),) * len(cells)
+    return tuple(build_cell(cell, dtype, spec.sizes.depth) for cell in cells)
 
 
 def _placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:
@@ -129,6 +140,7 @@ def _run(  # noqa: PLR0911  a function of TensorFlow's each
     tf = tensorflow()
     nn = tf.compat.v1.nn
     inputs, options = feeds["inputs"], {"dtype": dtype, "sequence_length": feeds.get("sequence_length")}
+    loop = _in_order(spec)
     if isinstance(state, Directions):
         starts = {"initial_state_fw": state.fw, "initial_state_bw": state.bw} if spec.run.initial_state else {}
     else:
@@ -140,12 +152,12 @@ def _run(  # noqa: PLR0911  a function of TensorFlow's each
             outputs, final_state = nn.static_rnn(*cells, tf.unstack(inputs, axis=1), **starts, **options)
             return tf.stack(outputs, axis=1), final_state
         case DynamicRNN():
-            return nn.dynamic_rnn(*cells, inputs, time_major=spec.run.time_major, **starts, **options)
+            return nn.dynamic_rnn(*cells, inputs, time_major=spec.run.time_major, **starts, **options, **loop)
         case Chunked():
-            return _run_chunks(spec.run, cells[0], inputs, state)
+            return _run_chunks(spec.run, cells[0], inputs, state, loop)
         case BidirectionalDynamicRNN():
-            time_major = spec.run.time_major
-            outputs, states = nn.bidirectional_dynamic_rnn(*cells, inputs, time_major=time_major, **starts, **options)
+            loop |= {"time_major": spec.run.time_major}
+            outputs, states = nn.bidirectional_dynamic_rnn(*cells, inputs, **starts, **options, **loop)
             return Directions(*outputs), Directions(*states)
         case StaticBidirectionalRNN():
             steps = tf.unstack(inputs, axis=1)
@@ -157,7 +169,12 @@ def _run(  # noqa: PLR0911  a function of TensorFlow's each
             assert_never(spec.run)
 
 
-def _run_chunks(run: Chunked, cell: Any, inputs: Tensor, start: Any) -> tuple[Tensor, Any]:  # noqa: ANN401
+def _in_order(spec: CaseSpec) -> dict[str, int]:
+    """Return what makes loops draw their masks step after step: iterations side by side draw them in any order."""
+    return {"parallel_iterations": 1} if mask_shapes(spec) else {}
+
+
+def _run_chunks(run: Chunked, cell: Any, inputs: Tensor, start: Any, loop: dict[str, int]) -> tuple[Tensor, Any]:  # noqa: ANN401
     """Return outputs and final state of one dynamic_rnn a chunk, all of one cell and so of the same variables.
 
     The state goes from loop to loop as a tensor; fetching and feeding it between calls would hand on the same bits.
@@ -166,7 +183,7 @@ def _run_chunks(run: Chunked, cell: Any, inputs: Tensor, start: Any) -> tuple[Te
     outputs, state = [], start
     for chunk in tf.split(inputs, run.chunks, axis=1):
         before = state if run.carry_state else start
-        output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before)
+        output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before, **loop)
         outputs.append(output)
     return tf.concat(outputs, axis=1), state
 

@@ -15,9 +15,11 @@ import numpy as np
 from rnn_parity.draws import PERTURBATIONS, draw, perturbed
 from rnn_parity.errors import RecordingError, RnnParityError
 from rnn_parity.fixture_file import Fixture
+from rnn_parity.masks import mask_shapes
 from rnn_parity.spec import CaseSpec, DType
 from rnn_parity.structure import Array, is_time_major, join, result_shapes, sequence_lengths
 from rnn_parity.weights import layers
+from tf_reference.dropout import draw_masks
 from tf_reference.environment import tensorflow
 from tf_reference.graphs import build_graph
 from tf_reference.noise import FACTOR, distance, lost_to_rounding, unit_roundoff, yardstick
@@ -30,6 +32,7 @@ class _Main(NamedTuple):
     results: Arrays
     twin: Arrays
     traces: Arrays
+    masks: Arrays
 
 
 def record(spec: CaseSpec) -> Fixture:
@@ -52,12 +55,15 @@ def record(spec: CaseSpec) -> Fixture:
 def _record(spec: CaseSpec) -> Fixture:
     arrays = draw(spec)
     main = _run_main(spec, arrays)
+    arrays |= main.masks
     require_results(spec, main.results)
     oracle: Arrays = {}
+    # With dropout the twin's answer is measured, whose masks are given: main's, if wrong, would pass for rounding.
+    ref = main.twin if main.masks else main.results
     if spec.dtype == "float64":
-        answers = _noise_of_float64(spec, arrays, main.results)
+        answers = _noise_of_float64(spec, arrays, ref)
     else:
-        oracle, lost = _oracle(spec, arrays, main.results, spec.dtype)
+        oracle, lost = _oracle(spec, arrays, ref, spec.dtype)
         answers = yardstick(lost, oracle, unit_roundoff(spec.dtype))
     require_finite(spec, main.traces | oracle)
     require_twin(spec, main, answers)
@@ -68,13 +74,19 @@ def _record(spec: CaseSpec) -> Fixture:
 
 def _run_main(spec: CaseSpec, arrays: Arrays) -> _Main:
     graph = build_graph(spec, spec.dtype, with_twin=True)
+    masks = draw_masks(spec, graph.draws)
     with closing(Session(graph)) as session:
-        return _Main(*session.run(arrays, (graph.results, graph.twin, graph.traces)))
+        if not masks:
+            results, twin, traces = session.run(arrays, (graph.results, graph.twin, graph.traces))
+        else:
+            results = session.run(arrays, graph.results)  # nothing fed: these masks are TensorFlow's own
+            twin, traces = session.run(arrays | masks, (graph.twin, graph.traces))
+    return _Main(results, twin, traces, masks)
 
 
 def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType) -> tuple[Arrays, dict[str, float]]:
     """Return the float64 answer for `arrays`, and what `ref`, in `dtype`, lost to rounding against it."""
-    with closing(Session(build_graph(spec, "float64", with_twin=False), optimized=False)) as session:
+    with closing(Session(build_graph(spec, "float64", with_twin=bool(mask_shapes(spec))), optimized=False)) as session:
         oracle = session.results(_as(np.float64, arrays))
         roundoff = unit_roundoff(dtype)
         moved = [session.results(perturbed(arrays, roundoff, spec.seed, k)) for k in range(PERTURBATIONS)]
@@ -84,7 +96,7 @@ def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType) -> tuple[
 def _noise_of_float64(spec: CaseSpec, arrays: Arrays, results: Arrays) -> Arrays:
     """Return the noise of a float64 case: measured in float32, scaled down."""
     rounded = _as(np.float32, arrays)
-    with closing(Session(build_graph(spec, "float32", with_twin=False))) as session:
+    with closing(Session(build_graph(spec, "float32", with_twin=bool(mask_shapes(spec))))) as session:
         ref = session.results(rounded)
     _, lost = _oracle(spec, rounded, ref, "float32")
     roundoff = unit_roundoff("float64")

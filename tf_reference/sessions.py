@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnn_parity.structure import Array, join
+from tf_reference.dropout import fed_numbers
 from tf_reference.environment import tensorflow
 from tf_reference.graphs import Graph
 
@@ -30,13 +31,18 @@ class Session:
         self._session.close()
 
     def run(self, arrays: Mapping[str, Array], fetches: Any) -> Any:  # noqa: ANN401  nested as `fetches`
-        """Return the arrays of `fetches` (nested dicts of tensors) for the weights and data in `arrays`."""
+        """Return the arrays of `fetches` (nested dicts of tensors) for the weights, data and masks in `arrays`.
+
+        TensorFlow's own function draws masks of its own, whatever they are; the twin draws where there are none.
+        """
         self._assign(arrays)
-        return self._session.run(fetches, {tensor: arrays[name] for name, tensor in self._graph.feeds.items()})
+        feeds = {tensor: arrays[name] for name, tensor in self._graph.feeds.items()}
+        numbers = fed_numbers(self._graph.spec, self._graph.numbers, arrays)
+        return self._session.run(fetches, {**feeds, **numbers})
 
     def results(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """Return name -> array of outputs and final state."""
-        fetched = self.run(arrays, self._graph.results)
+        """Return name -> array of outputs and final state: the twin's where `arrays` hold masks."""
+        fetched = self.run(arrays, self._graph.twin if self._graph.numbers else self._graph.results)
         return {name: np.asarray(array) for name, array in fetched.items()}
 
     def _assign(self, arrays: Mapping[str, Array]) -> None:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, FusedRNN, Step, single_cells
 from rnn_parity.structure import cells_of, is_time_major, join
 from tf_reference.cells import single_objects
+from tf_reference.dropout import drawing, drawn_by_call
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
 from tf_reference.observe import observed
@@ -26,11 +27,15 @@ State: TypeAlias = Any  # a tensor, or TensorFlow's tuples of them
 
 
 class Twin(NamedTuple):
-    """Tensors: outputs and final state nested as TensorFlow's function answers, traces by name, (T, B, H) each."""
+    """Tensors: outputs and final state nested as TensorFlow's function answers, traces by name, (T, B, H) each.
+
+    `numbers` are the random ones of each mask by its name: one tensor a step.
+    """
 
     outputs: Any
     final_state: State
     traces: dict[str, Tensor]
+    numbers: dict[str, list[Tensor]]
 
 
 class _Direction(NamedTuple):
@@ -62,7 +67,7 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor],
     else:
         answered = _as_answered(spec, tf.concat(outputs, axis=2))
     states = Directions(forward.final_state, backward.final_state)
-    return Twin(answered, states, forward.traces | backward.traces)
+    return Twin(answered, states, forward.traces | backward.traces, forward.numbers | backward.numbers)
 
 
 def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:
@@ -70,11 +75,13 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
     tf = tensorflow()
     finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
     objects, restarts, current = single_objects(direction.spec, direction.cell), _restarts(spec), state
-    outputs, gates = [], [dict[str, list[Tensor]]() for _ in finders]
+    outputs, gates, numbers = [], [dict[str, list[Tensor]]() for _ in finders], dict[str, list[Tensor]]()
     for step, (x, active) in enumerate(zip(tf.unstack(inputs), _active(spec, lengths), strict=True)):
         before = state if step in restarts else current
-        with observed(objects) as calls:
+        with observed(objects) as calls, drawing() as draws:
             y, new_state = direction.cell(x, before)
+        for name, op in drawn_by_call(spec, direction.name, draws).items():
+            numbers.setdefault(name, []).append(op.outputs[0])
         for finder, call, found in zip(finders, calls, gates, strict=True):
             for gate, tensor in finder.gates(call).items():
                 found.setdefault(gate, []).append(tensor)
@@ -86,7 +93,7 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
         for index, found in enumerate(gates)
         for gate, steps in found.items()
     }
-    return Twin(tf.stack(outputs), current, traces)
+    return Twin(tf.stack(outputs), current, traces, numbers)
 
 
 def _stepped(spec: CaseSpec, cell: Any, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:  # noqa: ANN401

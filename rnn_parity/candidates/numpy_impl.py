@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, assert_never
 
 import numpy as np
@@ -10,12 +12,14 @@ import numpy as np
 import numpy_impl
 from numpy_impl.lstm_block_fused import FusedCell
 from rnn_parity.candidate import Case, Result
+from rnn_parity.masks import masks_below
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CellSpec,
     Chunked,
     DeviceWrapper,
     Directions,
+    DropoutWrapper,
     DynamicRNN,
     FusedRNN,
     MultiRNNCell,
@@ -34,9 +38,13 @@ from rnn_parity.structure import Array, Tree, cells_of, join
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
+    from numpy_impl.masks import MaskSource
 
 Around: TypeAlias = "Callable[[Stack | Wrapper, list[RNNCell]], RNNCell]"
+Dropout: TypeAlias = "Callable[[DropoutWrapper, RNNCell, MaskSource], RNNCell]"
 RESIDUAL_FNS = {None: None, "slice": numpy_impl.slice_residual}
+STATE_FILTERS: Mapping[str | None, Any] = {None: None, "all": lambda _: True}
+NO_MASKS: Mapping[str, Array] = MappingProxyType({})
 
 
 class Bound(NamedTuple):
@@ -51,22 +59,33 @@ def run(case: Case) -> Result:
     weights = case.layer_weights
     if isinstance(weights, Directions):
         cells = cells_of(case.spec)
-        forward, backward = (bind(cell, own) for cell, own in zip(cells, weights, strict=True))
+        forward, backward = (
+            bind(cell, own, masks_below(case.dropout, way))
+            for cell, own, way in zip(cells, weights, Directions._fields, strict=True)
+        )
         outputs, state = _run_both(case, forward.cell, backward.cell)
         trace = traces(case, forward.layers, "fw") | traces(case, backward.layers, "bw")
         return Result(outputs, state, trace)
     if isinstance(case.spec.run, FusedRNN):
         return _run_fused(case, weights[0])
-    bound = bind(case.spec.cell, weights)
+    bound = bind(case.spec.cell, weights, case.dropout)
     outputs, state = _run_one(case, bound.cell)
     return Result(outputs, state, traces(case, bound.layers, ""))
 
 
-def bind(cell: CellSpec, weights: Iterable[Mapping[str, Array]]) -> Bound:
-    """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced."""
-    pairs = zip(single_cells(cell), weights, strict=True)
-    layers = tuple(numpy_impl.Traced(_single(single, own)) for single, own in pairs)
-    return Bound(assembled(cell, iter(layers)), layers)
+def bind(cell: CellSpec, weights: Iterable[Mapping[str, Array]], dropout: Mapping[str, Array] = NO_MASKS) -> Bound:
+    """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced.
+
+    `dropout` are the masks of one direction; a cell's own are drawn anew where they are not among them.
+    """
+    pairs = enumerate(zip(single_cells(cell), weights, strict=True))
+    layers = tuple(numpy_impl.Traced(_single(*pair, masks_below(dropout, "layer", str(k)))) for k, pair in pairs)
+    return Bound(assembled(cell, iter(layers), replayed(dropout)), layers)
+
+
+def replayed(dropout: Mapping[str, Array]) -> Iterator[MaskSource]:
+    """Yield what hands out the masks of every DropoutWrapper of one direction, in the order of their numbers."""
+    return (numpy_impl.ReplayedMasks(masks_below(dropout, "wrapper", str(number))) for number in count())
 
 
 def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
@@ -80,17 +99,53 @@ def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
             return numpy_impl.ResidualWrapper(inner[0], RESIDUAL_FNS[outer.residual_fn])
         case DeviceWrapper():
             return numpy_impl.DeviceWrapper(inner[0], outer.device)
+        case DropoutWrapper():
+            raise AssertionError("a DropoutWrapper is made with its masks, by `with_dropout`")
         case _:
             assert_never(outer)
 
 
-def assembled(cell: CellSpec, layers: Iterator[RNNCell], around: Around = around) -> RNNCell:
-    """Return `layers`, from the input up, in the stacks and wrappers of `cell`, each made by `around`."""
+def with_dropout(
+    outer: DropoutWrapper,
+    inner: RNNCell,
+    masks: MaskSource,
+    made: type[numpy_impl.DropoutWrapper] = numpy_impl.DropoutWrapper,
+) -> RNNCell:
+    """Return the numpy_impl cell that a DropoutWrapper is, made of the cell in it and its masks."""
+    return made(
+        inner,
+        outer.input_keep_prob,
+        outer.output_keep_prob,
+        outer.state_keep_prob,
+        outer.variational_recurrent,
+        dropout_state_filter_visitor=STATE_FILTERS[outer.dropout_state_filter_visitor],
+        masks=masks,
+    )
+
+
+def assembled(
+    cell: CellSpec,
+    layers: Iterator[RNNCell],
+    masks: Iterator[MaskSource],
+    around: Around = around,
+    dropout: Dropout = with_dropout,
+) -> RNNCell:
+    """Return `layers`, from the input up, in the stacks and wrappers of `cell`, made by `around` and `dropout`.
+
+    `masks` are those of the DropoutWrappers, the outermost first.
+    """
+
+    def made(one: CellSpec) -> RNNCell:
+        return assembled(one, layers, masks, around, dropout)
+
     match cell:
         case MultiRNNCell() | SummedMultiRNNCell():
-            return around(cell, [assembled(one, layers, around) for one in cell.cells])
+            return around(cell, [made(one) for one in cell.cells])
+        case DropoutWrapper():
+            own = next(masks)  # before those of the wrappers inside
+            return dropout(cell, made(cell.cell), own)
         case ResidualWrapper() | DeviceWrapper():
-            return around(cell, [assembled(cell.cell, layers, around)])
+            return around(cell, [made(cell.cell)])
         case _:
             return next(layers)
 
@@ -113,15 +168,16 @@ def _running(case: Case, values: Array) -> Array:
     return np.where(running[..., np.newaxis], values, values.dtype.type(0))
 
 
-def _single(cell: SingleCellSpec, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  many classes, one protocol
+def _single(cell: SingleCellSpec, weights: Mapping[str, Array], dropout: Mapping[str, Array]) -> Any:  # noqa: ANN401  many classes, one protocol
     """Return the class of the same name, made with the same options; of a fused cell what computes one step."""
-    made = _made(cell, weights)
+    made = _made(cell, weights, dropout)
     return made.one_step if isinstance(made, FusedCell) else made
 
 
-def _made(cell: SingleCellSpec, weights: Mapping[str, Array]) -> Any:  # noqa: ANN401  as above
+def _made(cell: SingleCellSpec, weights: Mapping[str, Array], dropout: Mapping[str, Array]) -> Any:  # noqa: ANN401  as above
     made = getattr(numpy_impl, class_name(cell))
-    return made(**cell.arguments(), weights=made.weights_from(weights))
+    masks = {"masks": numpy_impl.ReplayedMasks(dropout)} if dropout else {}
+    return made(**cell.arguments(), weights=made.weights_from(weights), **masks)
 
 
 def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
@@ -145,7 +201,7 @@ def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
 
 
 def _run_fused(case: Case, weights: Mapping[str, Array]) -> Result:
-    fused = _made(single_cells(case.spec.cell)[0], weights)
+    fused = _made(single_cells(case.spec.cell)[0], weights, {})
     ran = fused.run(case.inputs, case.initial_state, case.inputs.dtype, case.sequence_length)
     trace = {join("0", letter): _running(case, values) for letter, values in ran.gates.items()}
     return Result(ran.outputs, ran.final_state, trace)

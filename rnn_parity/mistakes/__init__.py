@@ -17,6 +17,7 @@ from rnn_parity.mistakes import (
     cfn,
     cudnn_gru,
     directions,
+    dropout,
     every_cell,
     fused,
     gru,
@@ -68,6 +69,7 @@ _ALL = (
     *summed.MISTAKES,
     *sharing.MISTAKES,
     *residual.MISTAKES,
+    *dropout.MISTAKES,
     *axes.MISTAKES,
 )
 

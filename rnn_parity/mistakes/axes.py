@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
+from rnn_parity.masks import mask_shapes
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import longest
 from rnn_parity.mistakes.semantics import Semantics, case_axes, joined, outputs_by_direction
@@ -42,7 +43,7 @@ def _reversed_in_time(case: Case, result: Result) -> Result:
 def _loops_over_batch(spec: CaseSpec) -> bool:
     """Return whether the run allows it: what has a batch axis alone must fit the other one."""
     rows, steps = spec.sizes.batch_size, spec.sizes.max_time
-    alone = spec.run.initial_state or sequence_lengths(spec) is not None
+    alone = spec.run.initial_state or sequence_lengths(spec) is not None or mask_shapes(spec)
     dynamic = isinstance(spec.run, DynamicRNN | BidirectionalDynamicRNN | StaticRNN)
     return dynamic and (rows == steps or not alone) and (rows > 1 or steps > 1)
 

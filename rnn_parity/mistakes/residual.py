@@ -44,15 +44,15 @@ def _without(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
     return inner[0] if isinstance(outer, ResidualWrapper) else around(outer, inner)
 
 
-def _with_h(cell: Cell, state: Tree, h: Array) -> Tree:
+def with_h(cell: Cell, state: Tree, h: Array) -> Tree:
     """Return a cell's state with another h: of a stack, the last layer's."""
     inner = unwrapped(cell)
     if isinstance(inner, StackSpec):
         last = inner.cells[-1]
         if inner.state_is_tuple:
-            return (*state[:-1], _with_h(last, state[-1], h))
+            return (*state[:-1], with_h(last, state[-1], h))
         border = -last.state_size
-        return np.concatenate([state[:, :border], _with_h(last, state[:, border:], h)], axis=1)
+        return np.concatenate([state[:, :border], with_h(last, state[:, border:], h)], axis=1)
     if not isinstance(inner, WITH_C):
         return h
     if isinstance(inner.state_size, tuple):
@@ -142,7 +142,7 @@ MISTAKES = (
         "not touch the state.",
         repair=_ADD,
         applies=_where(_anywhere),
-        run=_changed(lambda outer, output, state: (output, _with_h(outer.cell, state, output))),
+        run=_changed(lambda outer, output, state: (output, with_h(outer.cell, state, output))),
     ),
     Mistake(
         id="residual/last-layer-only",

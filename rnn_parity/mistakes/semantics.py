@@ -4,6 +4,7 @@
     read       one layer's options and weights, as they are read
     make       what is read -> the cell that computes a step
     around     the cells of a stack, or the one in a wrapper -> the stack or wrapper
+    dropout    the cell in a DropoutWrapper and its masks -> the wrapper
     loop       the cell over time
     turn_in    the inputs of the backward direction, turned around
     turn_out   its outputs, turned back
@@ -15,8 +16,10 @@ Inside, time is the first axis: inputs (T, B, D), outputs (T, B, H).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +29,7 @@ from numpy_impl.cell import RNNCell
 from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
+from rnn_parity.masks import masks_below
 from rnn_parity.spec import (
     BasicLSTMCell,
     BlockLSTMV2,
@@ -97,6 +101,19 @@ def as_computed(_: Case, result: Result) -> Result:
     return result
 
 
+class MasksAgain:
+    """Masks (T, B, width) by site, from the first step again after the last: some mistakes run a loop twice."""
+
+    def __init__(self, masks: Mapping[str, Array]) -> None:
+        self._masks, self._asked = masks, Counter[str]()
+
+    def __call__(self, site: str, shape: tuple[int, ...], keep_prob: float) -> Array:  # noqa: ARG002  drawn already
+        """Return the mask of the site's next step."""
+        masks = self._masks[site]
+        self._asked[site] += 1
+        return masks[(self._asked[site] - 1) % len(masks)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Semantics:
     """A candidate: TensorFlow's semantics but for the parts given."""
@@ -105,6 +122,7 @@ class Semantics:
     read: Reading = as_given
     make: Make = right_cell
     around: adapter.Around = adapter.around
+    dropout: adapter.Dropout = adapter.with_dropout
     loop: Callable[[RNNCell, Array, Lengths, Tree], tuple[Array, Tree]] = right_loop
     turn_in: Callable[[Array, Lengths], Array] = turned
     turn_out: Callable[[Array, Lengths], Array] = turned
@@ -135,9 +153,13 @@ class Semantics:
         """Return direction -> its cell."""
         made: dict[str, list[RNNCell]] = {}
         for layer in layers(case.spec):
-            made.setdefault(layer.direction, []).append(self.make(*self.read(layer, own_weights(case, layer))))
+            cell: Any = self.make(*self.read(layer, own_weights(case, layer)))
+            own = masks_below(case.dropout, layer.direction, "layer", str(layer.index))
+            made.setdefault(layer.direction, []).append(replace(cell, masks=MasksAgain(own)) if own else cell)
         return {
-            direction: adapter.assembled(cell, iter(made[direction]), self.around)
+            direction: adapter.assembled(
+                cell, iter(made[direction]), _masks(case, direction), self.around, self.dropout
+            )
             for direction, cell in zip(made, cells_of(case.spec), strict=True)
         }
 
@@ -158,7 +180,7 @@ RIGHT = Semantics()
 def together(first: Semantics, second: Semantics) -> Semantics | None:
     """Return the candidate that does both; None where both replace one part, of which there can be only one."""
     parts: dict[str, Any] = {}
-    for part in ("make", "around", "loop", "turn_in", "turn_out"):
+    for part in ("make", "around", "dropout", "loop", "turn_in", "turn_out"):
         replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
         if len(replaced) > 1:
             return None
@@ -169,6 +191,11 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
         answered=lambda case, result: second.answered(case, first.answered(case, result)),
         **parts,
     )
+
+
+def _masks(case: Case, direction: str) -> Iterator[MasksAgain]:
+    """Yield the masks of each DropoutWrapper of a direction, in the order of their numbers."""
+    return (MasksAgain(masks_below(case.dropout, direction, "wrapper", str(number))) for number in count())
 
 
 def own_weights(case: Case, layer: Layer) -> dict[str, Array]:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from rnn_parity.spec.base import CellSpec, SingleCellSpec, Size, class_name, require
+from rnn_parity.spec.base import CellSpec, SingleCellSpec, Size, as_float, class_name, require
 from rnn_parity.spec.block import (
     BlockLSTMV2,
     CudnnCompatibleGRUCell,
@@ -27,6 +27,9 @@ from rnn_parity.spec.simple import CFNCell, MinimalRNNCell, SRUCell
 
 ResidualFn = Literal["slice"]  # functions of inputs and outputs that TensorFlow code hands to a ResidualWrapper
 RESIDUAL_FNS: tuple[str, ...] = get_args(ResidualFn)
+
+StateFilter = Literal["all"]  # functions that TensorFlow code hands to a DropoutWrapper to say what states it drops
+STATE_FILTERS: tuple[str, ...] = get_args(StateFilter)
 
 DEVICE = re.compile(r"(/(job:[a-z]\w*|replica:\d+|task:\d+|[cg]pu:\d+|device:[a-z_]+:(\d+|\*)))+", re.IGNORECASE)
 
@@ -150,6 +153,30 @@ class DeviceWrapper(WrapperSpec, frozen=True, tag=True):
         require(self, "device", fits, "like '/cpu:0' or '/job:worker/device:CPU:0'")
 
 
+class DropoutWrapper(WrapperSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.DropoutWrapper`: what is dropped of inputs, outputs and outgoing states is a mask.
+
+    A probability of 0 is refused: TensorFlow's call refuses it, too, or answers NaN where it is variational_recurrent.
+    `dropout_state_filter_visitor` names a function: None is TensorFlow's own, which drops all states but the c of an
+    LSTMStateTuple; "all" drops c, too. TensorFlow's `input_size`, `dtype` and `seed` follow from the case.
+    """
+
+    input_keep_prob: float = 1.0
+    output_keep_prob: float = 1.0
+    state_keep_prob: float = 1.0
+    variational_recurrent: bool = False
+    dropout_state_filter_visitor: StateFilter | None = None
+
+    def __post_init__(self) -> None:
+        WrapperSpec.__post_init__(self)
+        for option in ("input_keep_prob", "output_keep_prob", "state_keep_prob"):
+            as_float(self, option)
+            require(self, option, 0 < getattr(self, option) <= 1, "more than 0 and at most 1")
+        visitor = self.dropout_state_filter_visitor
+        known = visitor is None or visitor in STATE_FILTERS
+        require(self, "dropout_state_filter_visitor", known, f"None or one of {', '.join(STATE_FILTERS)}")
+
+
 CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
 ContribCell: TypeAlias = (
     CFNCell
@@ -166,7 +193,7 @@ ContribCell: TypeAlias = (
 FusedCell: TypeAlias = LSTMBlockFusedCell | BlockLSTMV2
 SingleCell: TypeAlias = CoreCell | ContribCell
 Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
-Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper
+Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper | DropoutWrapper
 StackedCell: TypeAlias = SingleCell | Wrapper
 Cell: TypeAlias = SingleCell | FusedCell | Stack | Wrapper
 

@@ -109,6 +109,11 @@ class SingleCellSpec(CellSpec, frozen=True):
         """What is traced of the cell at every step, in order of computation."""
         raise NotImplementedError
 
+    @property
+    def dropout(self) -> dict[str, tuple[int, float]]:
+        """Where the cell itself drops something at each step, in TensorFlow's order: site -> (width, keep_prob < 1)."""
+        return {}
+
     def variables(self, depth: int) -> dict[str, Shape]:
         """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation."""
         raise NotImplementedError

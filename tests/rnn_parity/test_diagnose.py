@@ -27,6 +27,7 @@ REPRESENTATIVE = (
     "sru/activation-softsign", "sru/square", "ugrnn/activation-softsign", "ugrnn/dynamic-ragged-state",
     "lstm-block/c-beyond-3", "lstm-block/clip-0", "lstm-block-fused/ragged-state",
     "lstm-block-fused/shorter-than-inputs-state", "block-lstm-v2/ragged-state", "cudnn-gru/dynamic-ragged-state",
+    "dropout/basic-lstm-ragged", "dropout/concat-state", "dropout/around-residual-ragged", "dropout/float64",
 )  # fmt: skip
 
 
@@ -201,6 +202,7 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
     kernels = {f"lstm-block/{name}" for name in ("c-beyond-3", "clip-0")}
     kernels |= {f"lstm-block-fused/{name}" for name in ("ragged-state", "shorter-than-inputs-state")}
     assert set(found.contradicted_by) == basic | kernels
+    assert set(found.contradicted_by) == basic | {case.id for case in cases if case.id.startswith("dropout/")}
 
 
 def test_passing_cases_choose_among_mistakes_that_failing_ones_cannot_tell_apart():

@@ -450,6 +450,16 @@ def test_a_case_is_shown_with_its_weights_and_noise(folder):
     assert "noise/" not in text
 
 
+def test_masks_are_shown_with_what_they_keep():
+    from rnn_parity.store import Fixtures, default_fixtures  # noqa: PLC0415  only here
+
+    fixture = Fixtures(default_fixtures()).read("dropout/output")
+    shown = next(line for line in case_text(fixture, "", "").splitlines() if "dropout/wrapper" in line)
+    kept = int(fixture.arrays["dropout/wrapper/0/output"].sum())
+    assert 0 < kept < 120
+    assert shown == f"  dropout/wrapper/0/output   (6, 4, 5)    bool   keeps {kept} of 120"
+
+
 def test_specs_are_shown_as_calls_without_defaults():
     cell = MultiRNNCell(cells=(GRUCell(num_units=2), LSTMCell(num_units=3, cell_clip=0.0)))
     assert spec_words(cell) == "MultiRNNCell([GRUCell(num_units=2), LSTMCell(num_units=3, cell_clip=0.0)])"

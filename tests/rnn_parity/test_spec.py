@@ -15,6 +15,7 @@ from rnn_parity.spec import (
     Chunked,
     CudnnCompatibleLSTMCell,
     DeviceWrapper,
+    DropoutWrapper,
     DynamicRNN,
     FusedRNN,
     GRUBlockCellV2,
@@ -43,6 +44,8 @@ CELLS = (
     SummedMultiRNNCell(cells=(GRUCell(num_units=3),) * 2, one_object=True),
     ResidualWrapper(cell=DeviceWrapper(cell=MultiRNNCell(cells=(GRUCell(num_units=3),)), device="/cpu:0")),
     ResidualWrapper(cell=GRUCell(num_units=2), residual_fn="slice"),
+    DropoutWrapper(cell=GRUCell(num_units=2), input_keep_prob=1e-6, variational_recurrent=True),
+    DropoutWrapper(cell=GRUCell(num_units=2), state_keep_prob=0.5, dropout_state_filter_visitor="all"),
 )
 FLAT = BasicLSTMCell(num_units=2, state_is_tuple=False)
 RUNS = (
@@ -155,6 +158,20 @@ def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
             lambda: DeviceWrapper(cell=GRUCell(num_units=1), device="cpu"),
             "DeviceWrapper.device: got 'cpu', should be like '/cpu:0' or '/job:worker/device:CPU:0'.",
         ),
+        (
+            lambda: DropoutWrapper(cell=GRUCell(num_units=1), input_keep_prob=0),
+            "DropoutWrapper.input_keep_prob: got 0.0, should be more than 0 and at most 1.",
+        ),
+        (
+            lambda: DropoutWrapper(cell=GRUCell(num_units=1), output_keep_prob=1.01),
+            "DropoutWrapper.output_keep_prob: got 1.01, should be more than 0 and at most 1.",
+        ),
+        (lambda: DropoutWrapper(cell=GRUCell(num_units=1), state_keep_prob="1"), "got '1', should be a number."),
+        (
+            lambda: DropoutWrapper(cell=GRUCell(num_units=1), dropout_state_filter_visitor="c"),
+            "DropoutWrapper.dropout_state_filter_visitor: got 'c', should be None or one of all.",
+        ),
+        (lambda: DropoutWrapper(cell=3), "DropoutWrapper.cell: got 3, should be a cell."),
         (lambda: ResidualWrapper(cell="GRUCell"), "ResidualWrapper.cell: got 'GRUCell', should be a cell."),
         (lambda: DeviceWrapper(cell=None, device="/cpu:0"), "DeviceWrapper.cell: got None, should be a cell."),
         (
