@@ -15,8 +15,11 @@ from numpy_impl.cell import GatedCell, RNNCell
 from numpy_impl.gru import GRUCell
 from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
+from numpy_impl.raw import loop_over, raw_rnn
+from numpy_impl.stack_bidirectional import stack_bidirectional_dynamic_rnn, stack_bidirectional_rnn
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
+from numpy_impl.state_saving import StateSaver, static_state_saving_rnn
 from numpy_impl.summed import SummedMultiRNNCell
 from numpy_impl.trace import Traced
 from numpy_impl.ugrnn import UGRNNCell
@@ -37,6 +40,7 @@ __all__ = [
     "MultiRNNCell",
     "RNNCell",
     "ResidualWrapper",
+    "StateSaver",
     "SummedMultiRNNCell",
     "TensorShape",
     "Traced",
@@ -48,9 +52,14 @@ __all__ = [
     "bidirectional_variable_shapes",
     "dynamic_rnn",
     "gru",
+    "loop_over",
     "lstm",
+    "raw_rnn",
     "reverse_sequence",
     "slice_residual",
+    "stack_bidirectional_dynamic_rnn",
+    "stack_bidirectional_rnn",
     "static_bidirectional_rnn",
     "static_rnn",
+    "static_state_saving_rnn",
 ]

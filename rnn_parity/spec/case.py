@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 import msgspec
 
@@ -13,10 +14,24 @@ from rnn_parity.spec.runs import (
     BidirectionalDynamicRNN,
     Chunked,
     DynamicRNN,
+    RawRNN,
     Run,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+)
+
+RunOfLengths: TypeAlias = (
+    StaticRNN
+    | DynamicRNN
+    | RawRNN
+    | BidirectionalDynamicRNN
+    | StaticBidirectionalRNN
+    | StackBidirectionalRNN
+    | StackBidirectionalDynamicRNN
 )
 
 CASE_ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
@@ -59,11 +74,13 @@ class CaseSpec(Spec, frozen=True):
         require(self, "gain", self.gain > 0, "more than 0")
         if isinstance(self.run, Step):
             require(self, "sizes", self.sizes.max_time == 1, "of max_time 1 for one Step")
-        elif isinstance(self.run, Chunked):
+        elif isinstance(self.run, Chunked | StateSavingRNN):
             require(self, "sizes", self.sizes.max_time == sum(self.run.chunks), "of as many steps as the chunks have")
         else:
-            _require_lengths(self.run, self.sizes.batch_size)
+            _require_lengths(self.run, self.sizes)
         self.cell.require_depth(self.sizes.depth)
+        if getattr(self.run, "layers", 1) > 1:
+            self.cell.require_depth(2 * self.cell.output_size)  # what the layers above the first read
         backward = getattr(self.run, "cell_bw", None)
         if isinstance(backward, CellSpec):
             backward.require_depth(self.sizes.depth)
@@ -87,12 +104,16 @@ def from_json(text: bytes | str, where: str = "JSON") -> CaseSpec:
         raise SpecInvalidError(where, str(error)) from error
 
 
-def _require_lengths(run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | StaticBidirectionalRNN, rows: int) -> None:
+def _require_lengths(run: RunOfLengths, sizes: Sizes) -> None:
     if run.sequence_length is None:
         return
     msgspec.structs.force_setattr(run, "sequence_length", tuple(run.sequence_length))
+    rows = sizes.batch_size
     fits = len(run.sequence_length) == rows and min(run.sequence_length) >= 0
     require(run, "sequence_length", fits, f"{rows} numbers of at least 0, one a batch row")
+    if isinstance(run, RawRNN):
+        within = max(run.sequence_length) <= sizes.max_time
+        require(run, "sequence_length", within, f"at most {sizes.max_time}, the steps that there are to read")
 
 
 _DECODER = msgspec.json.Decoder(CaseSpec)
