@@ -15,7 +15,7 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import alive, all_of, lengths_of, ragged, runs, starts
 from rnn_parity.mistakes.semantics import Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Array, Tree, sequence_lengths
+from rnn_parity.structure import Array, Tree, answered_steps, sequence_lengths
 from rnn_parity.weights import Layer
 
 
@@ -69,7 +69,7 @@ def _last_step_as_h(case: Case, result: Result) -> Result:
     """Return the result with the output of the last step for the final h: 0 where the row has ended."""
     if case.sequence_length is None:
         return result
-    ended = (case.sequence_length < case.spec.sizes.max_time)[:, np.newaxis]
+    ended = (case.sequence_length < answered_steps(case.spec))[:, np.newaxis]
 
     def change(layer: Layer, state: State) -> State:
         return map_h(lambda h: np.where(ended, h.dtype.type(0), h), state) if is_top(case.spec, layer) else state
