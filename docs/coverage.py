@@ -12,9 +12,13 @@ RUNS = {
     "Step": "one step",
     "StaticRNN": "`static_rnn`",
     "DynamicRNN": "`dynamic_rnn`",
+    "RawRNN": "`raw_rnn`",
     "Chunked": "several calls",
+    "StateSavingRNN": "`static_state_saving_rnn`",
     "BidirectionalDynamicRNN": "`bidirectional_dynamic_rnn`",
     "StaticBidirectionalRNN": "`static_bidirectional_rnn`",
+    "StackBidirectionalRNN": "`stack_bidirectional_rnn`",
+    "StackBidirectionalDynamicRNN": "`stack_bidirectional_dynamic_rnn`",
 }
 
 

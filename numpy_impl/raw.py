@@ -48,7 +48,8 @@ def raw_rnn(cell: RNNCell, loop_fn: LoopFn) -> tuple[Any, Any, Any]:
             initial state and what an emitted row looks like. A next_loop_state of None leaves it as it was.
 
     Raises:
-        TypeError: the cell is none, or loop_fn cannot be called.
+        TypeError: the cell is none, loop_fn cannot be called, or it emits another dtype than it said at time 0: the
+            state's, where it said None.
         ValueError: loop_fn answers a state, an input or something to emit in another structure than it did at time 0.
     """
     require_cell("cell", cell)
@@ -69,6 +70,7 @@ def raw_rnn(cell: RNNCell, loop_fn: LoopFn) -> tuple[Any, Any, Any]:
             ("emit_output", step, silent),
         ):
             _require_structure(what, got, like)
+        map_state(_require_dtype, silent, step)
         running = ~finished[:, np.newaxis]
         emitted.append(map_state(partial(advance_rows, running), step, silent))
         state = map_state(partial(advance_rows, running), next_state, state)
@@ -109,6 +111,14 @@ def _nothing_emitted(cell: RNNCell, emit: Any, state: State, *, batch: int) -> A
     if emit is None:
         return zero_state(cell.output_size, batch, leaves(state)[0].dtype)
     return map_state(lambda row: np.zeros((batch, *np.shape(row)), np.asarray(row).dtype), emit)
+
+
+def _require_dtype(silent: Array, step: Array) -> None:
+    if np.asarray(step).dtype != silent.dtype:
+        raise TypeError(
+            f"emit_output: got {np.asarray(step).dtype}, should be {silent.dtype}, as at time 0, or as the state where "
+            "that was None. Answer zeros of the right dtype, without the batch, at time 0."
+        )
 
 
 def _require_structure(what: str, got: Any, like: Any) -> None:  # noqa: ANN401 - structures of arrays or widths

@@ -106,7 +106,7 @@ def _trace_series(case: Case, result: Result, tolerance: Tolerance) -> Iterator[
             if expected is None or got is None or np.shape(got) != expected.shape:
                 continue
             scale = max(noise, roundoff * float(np.abs(expected).max(initial=1.0)))
-            allowed = float(np.max(tolerance.allowed(expected, scale)))
+            allowed = float(tolerance.allowed(expected, scale).max(initial=0.0))
             time = _time_of_step(case, backward=layer.direction == "bw")
             yield _Series(
                 letter, layer.direction, layer.index, order, np.asarray(got), expected.astype(np.float64), allowed, time
@@ -120,7 +120,7 @@ def _output_series(case: Case, result: Result, comparison: Comparison, tolerance
         if not tensor.name.startswith("outputs") or tensor.problem in FORMAL:
             continue
         expected = case.expectation.oracle64[tensor.name]
-        allowed = float(np.max(tolerance.allowed(expected, tensor.noise)))
+        allowed = float(tolerance.allowed(expected, tensor.noise).max(initial=0.0))
         for direction, columns in _columns(case, tensor.name):
             time = _time_of_step(case, backward=direction == "bw")
             got, should_be = (_steps(case, array[..., columns], time) for array in (actual[tensor.name], expected))

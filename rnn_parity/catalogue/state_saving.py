@@ -89,7 +89,7 @@ CASES = (
         dtype="float64",
     ),
     case(
-        "state-saving/float16",
+        "state-saving/gru-float16",
         "a state saved in another precision than half",
         CORE["gru"],
         StateSavingRNN(chunks=(3, 3), initial_state=True),

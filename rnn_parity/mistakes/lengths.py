@@ -86,12 +86,16 @@ def _ends_with_state(spec: CaseSpec) -> bool:
     return ragged(spec) and (runs(spec) or starts(spec))
 
 
+def _outlived(spec: CaseSpec) -> bool:
+    """Return whether some row ends after a step or more, and another one goes on."""
+    return any(0 < length < answered_steps(spec) for length in lengths_of(spec))
+
+
 def _ragged_and_alive(spec: CaseSpec) -> bool:
     """Return whether some row ends early, and what comes after would change its state."""
     return ragged(spec) and (alive(spec) or starts(spec))
 
 
-_RAGGED_RUNS = all_of(ragged, runs)
 _HOW = "Past a row's length write zeros to the outputs and keep the state: select, do not multiply."
 
 MISTAKES = (
@@ -132,7 +136,7 @@ MISTAKES = (
         explanation="Keras repeats the last valid output of a masked row; TensorFlow's rnn functions answer 0.",
         repair="Write zeros to the outputs past a row's length: zero_output_for_mask=True in Keras.",
         seen=("https://github.com/keras-team/keras/issues/1569",),
-        applies=_RAGGED_RUNS,
+        applies=all_of(runs, _outlived),
         run=Semantics(loop=_last_output_repeated),
     ),
     Mistake(

@@ -21,7 +21,8 @@ REPRESENTATIVE = (
     "lstm/projection-clip-without-projection", "lstm/concat-state", "lstm/peephole-clip",
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
-    "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
+    "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged", "raw/all-rows-end-early",
+    "chunked/stacked-lstms-feed", "chunked/stacked-lstms-variables-reset", "stack-bidirectional/square-lstm",
 )  # fmt: skip
 
 
