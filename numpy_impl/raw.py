@@ -122,7 +122,11 @@ def _require_dtype(silent: Array, step: Array) -> None:
 
 
 def _require_structure(what: str, got: Any, like: Any) -> None:  # noqa: ANN401 - structures of arrays or widths
-    try:
-        map_state(lambda *_: None, like, got)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{what}: got another structure than at time 0 or in the cell's sizes: {error}.") from error
+    if not _alike(got, like):
+        raise ValueError(f"{what}: got another structure than at time 0 or in the cell's sizes. Answer the same one.")
+
+
+def _alike(got: Any, like: Any) -> bool:  # noqa: ANN401 - as above
+    if not isinstance(like, (tuple, list)) or not isinstance(got, (tuple, list)):
+        return not isinstance(like, (tuple, list)) and not isinstance(got, (tuple, list))
+    return len(got) == len(like) and all(map(_alike, got, like))
