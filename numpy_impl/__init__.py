@@ -27,9 +27,12 @@ from numpy_impl.lstm_block_fused import FusedRun, LSTMBlockFusedCell
 from numpy_impl.masks import DrawnMasks, KeptMasks, ReplayedMasks
 from numpy_impl.minimal_rnn import MinimalRNNCell
 from numpy_impl.nas import NASCell
+from numpy_impl.raw import loop_over, raw_rnn
 from numpy_impl.sru import SRUCell
+from numpy_impl.stack_bidirectional import stack_bidirectional_dynamic_rnn, stack_bidirectional_rnn
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
+from numpy_impl.state_saving import StateSaver, static_state_saving_rnn
 from numpy_impl.summed import SummedMultiRNNCell
 from numpy_impl.trace import Traced
 from numpy_impl.ugrnn import UGRNNCell
@@ -69,6 +72,7 @@ __all__ = [
     "ReplayedMasks",
     "ResidualWrapper",
     "SRUCell",
+    "StateSaver",
     "SummedMultiRNNCell",
     "TensorShape",
     "TimeReversedFusedRNN",
@@ -82,9 +86,14 @@ __all__ = [
     "block_lstm_v2",
     "dynamic_rnn",
     "gru",
+    "loop_over",
     "lstm",
+    "raw_rnn",
     "reverse_sequence",
     "slice_residual",
+    "stack_bidirectional_dynamic_rnn",
+    "stack_bidirectional_rnn",
     "static_bidirectional_rnn",
     "static_rnn",
+    "static_state_saving_rnn",
 ]

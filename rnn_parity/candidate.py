@@ -47,7 +47,7 @@ class Case:
     Attributes:
         spec: the cell, the run, sizes and dtype.
         weights: TensorFlow's variable names, without ":0" -> array.
-        inputs: (B, T, D); (T, B, D) where the run is time_major, as FusedRNN is; (B, D) for one Step.
+        inputs: (B, T, D); (T, B, D) where the run is time_major, as RawRNN and FusedRNN are; (B, D) for one Step.
         sequence_length: (B,) int32, or None.
         initial_state: TensorFlow's structure: `LSTMStateTuple(c, h)`, tuples of them, `Directions(fw, bw)` around
             them, or one array; None means zeros.

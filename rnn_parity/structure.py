@@ -1,7 +1,8 @@
 """How TensorFlow nests states and outputs, and the names of their arrays.
 
 A *state size* is TensorFlow's: an int (a (B, width) array), `LSTMStateTuple(c, h)`, a tuple of those for a stack, and
-`Directions(fw, bw)` around them for the bidirectional runs. Array names join the way down: `final_state/fw/1/c`.
+`Directions(fw, bw)` around them for the bidirectional runs, with a tuple of one a level in each direction where those
+are stacked. Array names join the way down: `final_state/fw/1/c`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ from rnn_parity.spec import (
     Directions,
     DynamicRNN,
     FusedRNN,
+    RawRNN,
     Shape,
     Size,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
@@ -34,15 +39,23 @@ Tree: TypeAlias = Any  # an array, or a tuple (plain or named) of trees
 
 
 def cells_of(spec: CaseSpec) -> Directions | tuple[Cell]:
-    """Return the cell of each direction: `Directions(fw, bw)`, or a tuple of the only one."""
+    """Return the cell of each direction: `Directions(fw, bw)`, or a tuple of the only one; of all levels' one."""
     match spec.run:
-        case Step() | StaticRNN() | DynamicRNN() | Chunked() | FusedRNN():
+        case Step() | StaticRNN() | DynamicRNN() | RawRNN() | Chunked() | StateSavingRNN() | FusedRNN():
             return (spec.cell,)
+        case StackBidirectionalRNN() | StackBidirectionalDynamicRNN():
+            return Directions(spec.cell, spec.cell)
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
             backward = spec.run.cell_bw
             return Directions(spec.cell, spec.cell if backward is None or backward == SAME_OBJECT else backward)
         case _:
             assert_never(spec.run)
+
+
+def levels(spec: CaseSpec) -> int | None:
+    """Return how many cells each direction of a stacked bidirectional run has; None of the other runs."""
+    count: int | None = getattr(spec.run, "layers", None)
+    return count
 
 
 def is_one_object(spec: CaseSpec) -> bool:
@@ -52,8 +65,9 @@ def is_one_object(spec: CaseSpec) -> bool:
 
 def case_state_size(spec: CaseSpec) -> Size:
     """Return the size of the case's initial and final state."""
-    cells = cells_of(spec)
-    return Directions(*(cell.state_size for cell in cells)) if isinstance(cells, Directions) else cells[0].state_size
+    cells, count = cells_of(spec), levels(spec)
+    sizes = [cell.state_size if count is None else (cell.state_size,) * count for cell in cells]
+    return Directions(*sizes) if isinstance(cells, Directions) else sizes[0]
 
 
 def state_shapes(spec: CaseSpec) -> dict[str, Shape]:
@@ -64,19 +78,15 @@ def state_shapes(spec: CaseSpec) -> dict[str, Shape]:
 def output_shapes(spec: CaseSpec) -> dict[str, Shape]:
     """Return path -> shape of the case's outputs: '' alone, or 'fw' and 'bw'."""
     widths = [cell.output_size for cell in cells_of(spec)]
-    batch, time = spec.sizes.batch_size, spec.sizes.max_time
+    batch, time = spec.sizes.batch_size, answered_steps(spec)
+    lead = (time, batch) if is_time_major(spec) else (batch, time)
     match spec.run:
         case Step():
             return {"": (batch, widths[0])}
-        case StaticRNN() | Chunked() | StaticBidirectionalRNN():
-            return {"": (batch, time, sum(widths))}
-        case DynamicRNN() | FusedRNN():
-            return {"": (time, batch, widths[0]) if spec.run.time_major else (batch, time, widths[0])}
         case BidirectionalDynamicRNN():
-            lead = (time, batch) if spec.run.time_major else (batch, time)
             return dict(zip(("fw", "bw"), ((*lead, width) for width in widths), strict=True))
         case _:
-            assert_never(spec.run)
+            return {"": (*lead, sum(widths))}
 
 
 def result_shapes(spec: CaseSpec) -> dict[str, Shape]:
@@ -85,8 +95,16 @@ def result_shapes(spec: CaseSpec) -> dict[str, Shape]:
     return outputs | {join("final_state", path): shape for path, shape in state_shapes(spec).items()}
 
 
+def answered_steps(spec: CaseSpec) -> int:
+    """Return the steps of the case's outputs: T, or those of the longest row in a `RawRNN`."""
+    lengths = sequence_lengths(spec)
+    if isinstance(spec.run, RawRNN) and lengths is not None:
+        return max(lengths)
+    return spec.sizes.max_time
+
+
 def input_shape(spec: CaseSpec) -> Shape:
-    """Return the shape of the case's inputs: (B, D) for a Step, (T, B, D) where time_major, else (B, T, D)."""
+    """Return the shape of the case's inputs: (B, D) for a Step, (T, B, D) where time comes first, else (B, T, D)."""
     sizes = spec.sizes
     if isinstance(spec.run, Step):
         return (sizes.batch_size, sizes.depth)
@@ -97,7 +115,7 @@ def input_shape(spec: CaseSpec) -> Shape:
 
 def is_time_major(spec: CaseSpec) -> bool:
     """Return whether time is the first axis of the case's inputs and outputs."""
-    return bool(getattr(spec.run, "time_major", False))
+    return isinstance(spec.run, RawRNN) or bool(getattr(spec.run, "time_major", False))
 
 
 def sequence_lengths(spec: CaseSpec) -> tuple[int, ...] | None:
@@ -135,8 +153,8 @@ def flatten_like(size: Size, tree: Tree, where: str) -> dict[str, Array]:
     return flat
 
 
-def unflatten(size: Size, leaves: Mapping[str, Array], path: str = "") -> Tree:
-    """Return the nesting of `size` filled with `leaves` (path -> array)."""
+def unflatten(size: Size, leaves: Mapping[str, Any], path: str = "") -> Tree:
+    """Return the nesting of `size` filled with `leaves` (path -> leaf, an array as a rule)."""
     if not isinstance(size, tuple):
         return leaves[path]
     parts = [unflatten(part, leaves, join(path, key)) for key, part in zip(_keys(size), size, strict=True)]

@@ -1,7 +1,8 @@
 """Which variables a case owns in TensorFlow: names, shapes, and views of them per layer and per gate.
 
 Names are those of a graph that holds nothing else, without ":0"; order is TensorFlow's order of creation.
-Sources: tf_keras/src/layers/rnn/legacy_cells.py (build methods), tensorflow/python/ops/rnn.py (scopes).
+Sources: tf_keras/src/layers/rnn/legacy_cells.py (build methods), tensorflow/python/ops/rnn.py (scopes),
+tensorflow/contrib/rnn/python/ops/rnn.py (scopes of the stacked bidirectional runs).
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from rnn_parity.spec import (
     DynamicRNN,
     FusedRNN,
     MultiRNNCell,
+    RawRNN,
     Shape,
     SingleCellSpec,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
     StackSpec,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
@@ -28,7 +33,7 @@ from rnn_parity.spec import (
     single_cells,
     unwrapped,
 )
-from rnn_parity.structure import Array, cells_of, is_one_object, join
+from rnn_parity.structure import Array, cells_of, is_one_object, join, levels
 
 _SCOPES = {  # of the stacks; a subclass is named after itself
     MultiRNNCell: "multi_rnn_cell",
@@ -56,15 +61,25 @@ def layers(spec: CaseSpec) -> tuple[Layer, ...]:
     found: list[Layer] = []
     for direction, cell in zip(directions, cells, strict=True):
         built = "fw" if is_one_object(spec) else direction  # an object is built where it is called first
-        found += _stack(cell, direction, join(_run_scope(spec), built), spec.sizes.depth)
+        below: list[Layer] = []
+        for level in range(levels(spec) or 1):
+            depth = spec.sizes.depth if level == 0 else 2 * cell.output_size
+            here = _stack(cell, direction, join(_level_scope(spec, level), built), depth)
+            below += [layer._replace(index=len(below) + layer.index) for layer in here]
+        found += below
     return tuple(found)
+
+
+def level_of(spec: CaseSpec, layer: Layer) -> int:
+    """Return which level of a stacked bidirectional run a layer belongs to, from the input up; 0 in other runs."""
+    return 0 if levels(spec) is None else layer.index // len(single_cells(spec.cell))
 
 
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
     return {
         join(layer.scope, name): shape
-        for layer in layers(spec)
+        for layer in sorted(layers(spec), key=lambda layer: level_of(spec, layer))
         for name, shape in layer.cell.variables(layer.depth).items()
     }
 
@@ -97,13 +112,18 @@ def _stack(cell: Cell, direction: str, scope: str, depth: int) -> list[Layer]:
     return found
 
 
-def _run_scope(spec: CaseSpec) -> str:
+def _level_scope(spec: CaseSpec, level: int) -> str:
+    """Return the scope around a level's directions; contrib's static run hands on its own, so that it has one less."""
     match spec.run:
         case Step() | FusedRNN():
             return ""
-        case StaticRNN() | DynamicRNN() | Chunked():
+        case StaticRNN() | DynamicRNN() | RawRNN() | Chunked() | StateSavingRNN():
             return "rnn"
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
             return "bidirectional_rnn"
+        case StackBidirectionalRNN():
+            return f"stack_bidirectional_rnn/cell_{level}"
+        case StackBidirectionalDynamicRNN():
+            return f"stack_bidirectional_rnn/cell_{level}/bidirectional_rnn"
         case _:
             assert_never(spec.run)

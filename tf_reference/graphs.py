@@ -8,7 +8,7 @@ Source: tensorflow/python/ops/rnn.py.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias
 
 from rnn_parity.errors import RecordingError
 from rnn_parity.masks import mask_shapes
@@ -21,25 +21,33 @@ from rnn_parity.spec import (
     DynamicRNN,
     FusedRNN,
     LSTMStateTuple,
+    RawRNN,
     Size,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    class_name,
 )
 from rnn_parity.structure import (
     case_state_size,
     cells_of,
-    flatten,
     input_shape,
     is_one_object,
     join,
+    levels,
     sequence_lengths,
     state_shapes,
 )
 from rnn_parity.weights import variables
+from tf_reference.calls import Call, named, run_in_one, several_calls
 from tf_reference.cells import build_cell
 from tf_reference.dropout import Draw, drawing, drawn_by_run, variational
 from tf_reference.environment import control_flow_v1, tensorflow
+from tf_reference.raw import run_raw
+from tf_reference.stacked_bidirectional import run_dynamic, run_static
 from tf_reference.twin import build_twin
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
@@ -47,13 +55,17 @@ Tensor: TypeAlias = Any  # TensorFlow ships no types
 
 @dataclass(frozen=True)
 class Graph:
-    """A built graph and what is fed to it and fetched from it, by the array names of a fixture."""
+    """A built graph and what is fed to it and fetched from it, by the array names of a fixture.
+
+    Where its answer takes several calls, `calls` has them, with results each, and `results` is empty.
+    """
 
     spec: CaseSpec
     graph: Any
     feeds: dict[str, Tensor]  # inputs, sequence_length, initial_state...: placeholders
     variables: dict[str, Any]  # TensorFlow's name without ":0" -> variable
     results: dict[str, Tensor]  # outputs..., final_state...
+    calls: tuple[Call, ...] = ()
     twin: dict[str, Tensor] = field(default_factory=dict)  # the same names, from the unrolled twin
     traces: dict[str, Tensor] = field(default_factory=dict)  # trace/<layer>/<gate>: (T, B, H), not yet masked
     draws: dict[str, list[Draw]] = field(default_factory=dict)  # mask name -> what draws it in TensorFlow's function
@@ -75,22 +87,24 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         cells = _cells(spec, dtype)
         state = _initial_state(spec, cells, feeds, dtype)
         with drawing() as operations:
-            outputs, final_state = _run(spec, cells, feeds, state, dtype)
-        owned = _owned_variables(spec, tf.compat.v1.global_variables())
-        results = _named(outputs, final_state)
+            calls = _calls(spec, cells, feeds, state)
+            results = {} if calls else named(*_run(spec, cells, feeds, state, dtype))
+        owned = _owned_variables(spec, tf.compat.v1.trainable_variables())
         if not with_twin:
-            return Graph(spec, graph, feeds, owned, results)
+            return Graph(spec, graph, feeds, owned, results, calls)
         with tf.name_scope("twin"):
             twin = build_twin(spec, cells, feeds, state)
-        answers = _named(twin.outputs, twin.final_state)
+        answers = named(twin.outputs, twin.final_state)
         draws = drawn_by_run(spec, cells, operations)
         numbers = twin.numbers | {name: [tensor] for name, tensor in variational(spec, cells).items()}
-        return Graph(spec, graph, feeds, owned, results, answers, twin.traces, draws, numbers)
+        return Graph(spec, graph, feeds, owned, results, calls, answers, twin.traces, draws, numbers)
 
 
 def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
-    """Return TensorFlow's object of each direction; one and the same where the case says so."""
-    cells = cells_of(spec)
+    """Return TensorFlow's object of each direction, or a tuple of its layers' objects; one where the case says so."""
+    cells, count = cells_of(spec), levels(spec)
+    if count is not None:
+        return tuple(tuple(build_cell(cell, dtype) for _ in range(count)) for cell in cells)
     if is_one_object(spec):
         return (build_cell(cells[0], dtype, spec.sizes.depth),) * len(cells)
     return tuple(build_cell(cell, dtype, spec.sizes.depth) for cell in cells)
@@ -111,7 +125,8 @@ def _initial_state(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tens
     """Return the state to start from: placeholders, or TensorFlow's zeros; `Directions` of two for two directions."""
     if spec.run.initial_state:
         return _nested(case_state_size(spec), feeds, "initial_state")
-    zeros = [cell.zero_state(spec.sizes.batch_size, dtype) for cell in cells]
+    rows = spec.sizes.batch_size
+    zeros = tensorflow().nest.map_structure(lambda cell: cell.zero_state(rows, dtype), cells)
     return Directions(*zeros) if len(zeros) > 1 else zeros[0]
 
 
@@ -129,44 +144,40 @@ def _nested(size: Size, feeds: dict[str, Tensor], name: str) -> Any:  # noqa: AN
             return feeds[name]
 
 
-def _run(  # noqa: PLR0911  a function of TensorFlow's each
-    spec: CaseSpec,
-    cells: tuple[Any, ...],
-    feeds: dict[str, Tensor],
-    state: Any,  # noqa: ANN401  a tensor or tuples of them
-    dtype: DType,
-) -> tuple[Any, Any]:
+def _calls(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: Any) -> tuple[Call, ...]:  # noqa: ANN401
+    if not isinstance(spec.run, Chunked | StateSavingRNN):
+        return ()
+    return several_calls(spec.run, cells[0], feeds["inputs"], state)
+
+
+def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: Any, dtype: DType) -> tuple[Any, Any]:  # noqa: ANN401
     """Return outputs and final state of TensorFlow's own function; `Directions` where it answers two."""
+    given = state if spec.run.initial_state else None
+    options = {"dtype": dtype, "sequence_length": feeds.get("sequence_length")}
+    if isinstance(state, Directions):
+        return _run_both(spec, Directions(*cells), feeds["inputs"], given, options)
+    return _run_one(spec, cells[0], feeds["inputs"], state, options | {"initial_state": given})
+
+
+def _run_one(spec: CaseSpec, cell: Any, inputs: Tensor, start: Any, options: dict[str, Any]) -> tuple[Any, Any]:  # noqa: ANN401
     tf = tensorflow()
     nn = tf.compat.v1.nn
-    inputs, options = feeds["inputs"], {"dtype": dtype, "sequence_length": feeds.get("sequence_length")}
-    loop = _in_order(spec)
-    if isinstance(state, Directions):
-        starts = {"initial_state_fw": state.fw, "initial_state_bw": state.bw} if spec.run.initial_state else {}
-    else:
-        starts = {"initial_state": state} if spec.run.initial_state else {}
     match spec.run:
         case Step():
-            return cells[0](inputs, state)
+            return cell(inputs, start)
         case StaticRNN():
-            outputs, final_state = nn.static_rnn(*cells, tf.unstack(inputs, axis=1), **starts, **options)
+            outputs, final_state = nn.static_rnn(cell, tf.unstack(inputs, axis=1), **options)
             return tf.stack(outputs, axis=1), final_state
         case DynamicRNN():
-            return nn.dynamic_rnn(*cells, inputs, time_major=spec.run.time_major, **starts, **options, **loop)
+            return nn.dynamic_rnn(cell, inputs, time_major=spec.run.time_major, **options, **_in_order(spec))
+        case RawRNN():
+            return run_raw(cell, inputs, options["sequence_length"], start)
         case Chunked():
-            return _run_chunks(spec.run, cells[0], inputs, state, loop)
-        case BidirectionalDynamicRNN():
-            loop |= {"time_major": spec.run.time_major}
-            outputs, states = nn.bidirectional_dynamic_rnn(*cells, inputs, **starts, **options, **loop)
-            return Directions(*outputs), Directions(*states)
-        case StaticBidirectionalRNN():
-            steps = tf.unstack(inputs, axis=1)
-            outputs, *states = nn.static_bidirectional_rnn(*cells, steps, **starts, **options)
-            return tf.stack(outputs, axis=1), Directions(*states)
+            return run_in_one(spec.run, cell, inputs, start, _in_order(spec))
         case FusedRNN():
-            return cells[0](inputs, initial_state=state, sequence_length=feeds.get("sequence_length"))
+            return cell(inputs, initial_state=start, sequence_length=options["sequence_length"])
         case _:
-            assert_never(spec.run)
+            raise AssertionError(f"{class_name(spec.run)} has two directions, or calls of its own")
 
 
 def _in_order(spec: CaseSpec) -> dict[str, int]:
@@ -174,23 +185,27 @@ def _in_order(spec: CaseSpec) -> dict[str, int]:
     return {"parallel_iterations": 1} if mask_shapes(spec) else {}
 
 
-def _run_chunks(run: Chunked, cell: Any, inputs: Tensor, start: Any, loop: dict[str, int]) -> tuple[Tensor, Any]:  # noqa: ANN401
-    """Return outputs and final state of one dynamic_rnn a chunk, all of one cell and so of the same variables.
-
-    The state goes from loop to loop as a tensor; fetching and feeding it between calls would hand on the same bits.
-    """
+def _run_both(
+    spec: CaseSpec, cells: Directions, inputs: Tensor, states: Directions | None, options: dict[str, Any]
+) -> tuple[Any, Directions]:
     tf = tensorflow()
-    outputs, state = [], start
-    for chunk in tf.split(inputs, run.chunks, axis=1):
-        before = state if run.carry_state else start
-        output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before, **loop)
-        outputs.append(output)
-    return tf.concat(outputs, axis=1), state
-
-
-def _named(outputs: Any, final_state: Any) -> dict[str, Tensor]:  # noqa: ANN401  tensors or tuples of them
-    named = {join("outputs", path): tensor for path, tensor in flatten(outputs).items()}
-    return named | {join("final_state", path): tensor for path, tensor in flatten(final_state).items()}
+    nn = tf.compat.v1.nn
+    starts = {} if states is None else {"initial_state_fw": states.fw, "initial_state_bw": states.bw}
+    match spec.run:
+        case BidirectionalDynamicRNN():
+            loop = {"time_major": spec.run.time_major, **_in_order(spec)}
+            outputs, final = nn.bidirectional_dynamic_rnn(*cells, inputs, **starts, **options, **loop)
+            return Directions(*outputs), Directions(*final)
+        case StaticBidirectionalRNN():
+            steps = tf.unstack(inputs, axis=1)
+            outputs, *final = nn.static_bidirectional_rnn(*cells, steps, **starts, **options)
+            return tf.stack(outputs, axis=1), Directions(*final)
+        case StackBidirectionalRNN():
+            return run_static(cells, inputs, states, options)
+        case StackBidirectionalDynamicRNN():
+            return run_dynamic(cells, inputs, states, options | {"time_major": spec.run.time_major})
+        case _:
+            raise AssertionError(f"{class_name(spec.run)} has one direction")
 
 
 def _owned_variables(spec: CaseSpec, found: list[Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rnn_parity.errors import RecordingError, RnnParityError
 from rnn_parity.fixture_file import Fixture
 from rnn_parity.masks import mask_shapes
 from rnn_parity.spec import CaseSpec, DType
-from rnn_parity.structure import Array, is_time_major, join, result_shapes, sequence_lengths
+from rnn_parity.structure import Array, answered_steps, is_time_major, join, result_shapes, sequence_lengths
 from rnn_parity.weights import layers
 from tf_reference.dropout import draw_masks
 from tf_reference.environment import tensorflow
@@ -77,10 +77,10 @@ def _run_main(spec: CaseSpec, arrays: Arrays) -> _Main:
     masks = draw_masks(spec, graph.draws)
     with closing(Session(graph)) as session:
         if not masks:
-            results, twin, traces = session.run(arrays, (graph.results, graph.twin, graph.traces))
-        else:
-            results = session.run(arrays, graph.results)  # nothing fed: these masks are TensorFlow's own
-            twin, traces = session.run(arrays | masks, (graph.twin, graph.traces))
+            results, twin, traces = session.everything(arrays)
+            return _Main(results, twin, traces, masks)
+        results = session.run(arrays, graph.results)  # nothing fed: these masks are TensorFlow's own
+        twin, traces = session.run(arrays | masks, (graph.twin, graph.traces))
     return _Main(results, twin, traces, masks)
 
 
@@ -115,7 +115,8 @@ def require_results(spec: CaseSpec, results: Mapping[str, Array]) -> None:
         raise RecordingError(spec.id, f"its results are {got}, should be {should_be}")
     require_finite(spec, results)
     for name, array in results.items():
-        if name.startswith("outputs") and np.any(array[_past_length(spec, time_major=is_time_major(spec))]):
+        past = _past_length(spec, answered_steps(spec), time_major=is_time_major(spec))
+        if name.startswith("outputs") and np.any(array[past]):
             raise RecordingError(spec.id, f"{name} is not 0 past the row's length")
 
 
@@ -152,17 +153,16 @@ def require_twin(spec: CaseSpec, main: _Main, noise: Mapping[str, Array]) -> Non
 def _zeroed(spec: CaseSpec, trace: Array) -> Array:
     """Return a trace (T, B, H) with zeros where the row has ended."""
     zeroed = trace.copy()
-    zeroed[_past_length(spec, time_major=True)] = 0
+    zeroed[_past_length(spec, spec.sizes.max_time, time_major=True)] = 0
     return zeroed
 
 
-def _past_length(spec: CaseSpec, *, time_major: bool) -> Array:
-    """Return where a row has ended: (T, B) or (B, T); (B,) of a Step's outputs, where none has."""
+def _past_length(spec: CaseSpec, steps: int, *, time_major: bool) -> Array:
+    """Return where a row has ended, of the first steps: (T, B) or (B, T); () where no lengths are given."""
     lengths = sequence_lengths(spec)
-    shape = (spec.sizes.max_time, spec.sizes.batch_size)
     if lengths is None:
         return np.zeros((), bool)
-    past = np.broadcast_to(np.arange(shape[0])[:, np.newaxis] >= np.asarray(lengths), shape)
+    past = np.arange(steps)[:, np.newaxis] >= np.asarray(lengths)
     return past if time_major else past.T
 
 

@@ -42,8 +42,31 @@ class Session:
 
     def results(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """Return name -> array of outputs and final state: the twin's where `arrays` hold masks."""
-        fetched = self.run(arrays, self._graph.twin if self._graph.numbers else self._graph.results)
+        graph = self._graph
+        if graph.calls:
+            fetched = self._call_by_call(arrays)
+        else:
+            fetched = self.run(arrays, graph.twin if graph.numbers else graph.results)
         return {name: np.asarray(array) for name, array in fetched.items()}
+
+    def everything(self, arrays: Mapping[str, Array]) -> tuple[dict[str, Array], ...]:
+        """Return name -> array of the results, of the twin's results and of the traces."""
+        graph = self._graph
+        if graph.calls:
+            return (self.results(arrays), *self.run(arrays, (graph.twin, graph.traces)))
+        return self.run(arrays, (graph.results, graph.twin, graph.traces))
+
+    def _call_by_call(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs of all calls joined along time, and the last one's final state."""
+        self._assign(arrays)
+        given = {tensor: arrays[name] for name, tensor in self._graph.feeds.items()}
+        answers: list[dict[str, Array]] = []
+        for call in self._graph.calls:
+            if call.reset is not None:
+                self._session.run(call.reset, given)
+            fed = {tensor: answers[-1][name] for name, tensor in call.fed.items()}
+            answers.append(self._session.run(call.results, given | fed))
+        return answers[-1] | {"outputs": np.concatenate([answer["outputs"] for answer in answers], axis=1)}
 
     def _assign(self, arrays: Mapping[str, Array]) -> None:
         """Run every variable's own initializer, its initial value replaced by ours."""

@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, FusedRNN, Step, single_cells
-from rnn_parity.structure import cells_of, is_time_major, join
+from rnn_parity.structure import answered_steps, cells_of, is_time_major, join, levels
 from tf_reference.cells import single_objects
 from tf_reference.dropout import drawing, drawn_by_call
 from tf_reference.environment import tensorflow
@@ -42,6 +42,7 @@ class _Direction(NamedTuple):
     name: str  # "", "fw" or "bw"
     spec: Cell
     cell: Any  # TensorFlow's object
+    below: int = 0  # how many layers of this direction stand below the cell
 
 
 def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: State) -> Twin:
@@ -50,7 +51,6 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor],
     Raises:
         RecordingError: a cell's graph is not as expected, so its gates cannot be told.
     """
-    tf = tensorflow()
     inputs, lengths = _time_major(spec, feeds["inputs"]), feeds.get("sequence_length")
     specs = cells_of(spec)
     if isinstance(spec.run, FusedRNN):
@@ -58,16 +58,46 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor],
     if not isinstance(specs, Directions):
         forward = _unroll(spec, _Direction("", specs[0], cells[0]), inputs, state, lengths)
         return forward._replace(outputs=_as_answered(spec, forward.outputs))
-    fw, bw = _Direction("fw", specs.fw, cells[0]), _Direction("bw", specs.bw, cells[1])
-    forward = _unroll(spec, fw, inputs, state.fw, lengths)
-    backward = _unroll(spec, bw, _reversed(inputs, lengths), state.bw, lengths)
-    outputs = forward.outputs, _reversed(backward.outputs, lengths)
+    if levels(spec) is not None:
+        return _stacked(spec, cells, inputs, state, lengths)
+    twin = _both(spec, _directions(specs, cells), inputs, state, lengths)
     if isinstance(spec.run, BidirectionalDynamicRNN):
-        answered: Any = Directions(*(_as_answered(spec, tensor) for tensor in outputs))
+        answered: Any = Directions(*(_as_answered(spec, tensor) for tensor in twin.outputs))
     else:
-        answered = _as_answered(spec, tf.concat(outputs, axis=2))
+        answered = _as_answered(spec, tensorflow().concat(twin.outputs, axis=2))
+    return twin._replace(outputs=answered)
+
+
+def _directions(specs: Directions, cells: Any, below: int = 0) -> tuple[_Direction, _Direction]:  # noqa: ANN401
+    return _Direction("fw", specs.fw, cells[0], below), _Direction("bw", specs.bw, cells[1], below)
+
+
+def _both(
+    spec: CaseSpec,
+    directions: tuple[_Direction, _Direction],
+    inputs: Tensor,
+    state: Directions,
+    lengths: Tensor | None,
+) -> Twin:
+    """Return the twin of two directions over inputs (T, B, ...), its outputs `Directions` of (T, B, H)."""
+    forward = _unroll(spec, directions[0], inputs, state.fw, lengths)
+    backward = _unroll(spec, directions[1], _reversed(inputs, lengths), state.bw, lengths)
+    outputs = Directions(forward.outputs, _reversed(backward.outputs, lengths))
     states = Directions(forward.final_state, backward.final_state)
-    return Twin(answered, states, forward.traces | backward.traces, forward.numbers | backward.numbers)
+    return Twin(outputs, states, forward.traces | backward.traces, forward.numbers | backward.numbers)
+
+
+def _stacked(spec: CaseSpec, cells: tuple[Any, ...], inputs: Tensor, state: Directions, lengths: Tensor | None) -> Twin:
+    """Return the twin of two directions whose joined outputs the next two read; `cells` are tuples, by layer."""
+    finals, traces = [], dict[str, Tensor]()
+    specs = Directions(*cells_of(spec))
+    for level, pair in enumerate(zip(*cells, strict=True)):
+        directions = _directions(specs, pair, below=level * len(single_cells(spec.cell)))
+        twin = _both(spec, directions, inputs, Directions(state.fw[level], state.bw[level]), lengths)
+        inputs = tensorflow().concat(twin.outputs, axis=2)
+        finals.append(twin.final_state)
+        traces |= twin.traces
+    return Twin(_as_answered(spec, inputs), Directions(*zip(*finals, strict=True)), traces, {})
 
 
 def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:
@@ -89,7 +119,7 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
         outputs.append(_where(active, y, tf.zeros_like(y)))
     prefix = join("trace", direction.name)
     traces = {
-        join(prefix, str(index), gate): tf.stack(steps)
+        join(prefix, str(direction.below + index), gate): tf.stack(steps)
         for index, found in enumerate(gates)
         for gate, steps in found.items()
     }
@@ -147,4 +177,5 @@ def _as_answered(spec: CaseSpec, outputs: Tensor) -> Tensor:
     tf = tensorflow()
     if isinstance(spec.run, Step):
         return outputs[0]
+    outputs = outputs[: answered_steps(spec)]
     return outputs if is_time_major(spec) else tf.transpose(outputs, (1, 0, 2))

@@ -23,10 +23,12 @@ from rnn_parity.spec import (
     DynamicRNN,
     FusedRNN,
     MultiRNNCell,
+    RawRNN,
     ResidualWrapper,
     SingleCellSpec,
     Stack,
-    StaticBidirectionalRNN,
+    StackBidirectionalDynamicRNN,
+    StateSavingRNN,
     StaticRNN,
     Step,
     SummedMultiRNNCell,
@@ -34,7 +36,7 @@ from rnn_parity.spec import (
     class_name,
     single_cells,
 )
-from rnn_parity.structure import Array, Tree, cells_of, join
+from rnn_parity.structure import Array, Tree, case_state_size, cells_of, flatten, join, levels, unflatten
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
@@ -57,6 +59,8 @@ class Bound(NamedTuple):
 def run(case: Case) -> Result:
     """Return what numpy_impl computes, with the trace of every layer."""
     weights = case.layer_weights
+    if levels(case.spec) is not None:
+        return _run_stacked(case, Directions(*weights))
     if isinstance(weights, Directions):
         cells = cells_of(case.spec)
         forward, backward = (
@@ -154,8 +158,10 @@ def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> d
     """Return name -> (T, B, width) of what the layers recorded, 0 past each row's length as in the fixtures."""
     found = {}
     for index, layer in enumerate(layers):
-        for letter in layer.steps[0]:
+        for letter in layer.steps[0] if layer.steps else ():
             values = np.stack([step[letter] for step in layer.steps])
+            missing = case.spec.sizes.max_time - len(values)  # steps that a loop which ends with its rows does not run
+            values = np.pad(values, ((0, missing), (0, 0), (0, 0)))
             found[join(direction, str(index), letter)] = _running(case, values)
     return found
 
@@ -190,14 +196,17 @@ def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
             return np.stack(steps, axis=1), final
         case DynamicRNN(time_major=time_major):
             return numpy_impl.dynamic_rnn(cell, case.inputs, lengths, state, dtype, time_major)
+        case RawRNN():
+            start = cell.zero_state(case.inputs.shape[1], dtype) if state is None else state
+            return numpy_impl.raw_rnn(cell, numpy_impl.loop_over(case.inputs, lengths, start))[:2]
         case Chunked():
             return _run_chunks(case.spec.run, cell, case.inputs, state)
-        case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
-            raise AssertionError("bidirectional runs have weights of two directions")
         case FusedRNN():
             raise AssertionError("fused cells run by themselves")
+        case StateSavingRNN():
+            return _run_saving(case, case.spec.run, cell)
         case _:
-            assert_never(case.spec.run)
+            raise AssertionError(f"{class_name(case.spec.run)} has weights of two directions")
 
 
 def _run_fused(case: Case, weights: Mapping[str, Array]) -> Result:
@@ -214,6 +223,56 @@ def _run_chunks(run: Chunked, cell: RNNCell, inputs: Array, initial_state: Tree)
         answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, inputs.dtype)
         outputs.append(answer)
     return np.concatenate(outputs, axis=1), state
+
+
+class _Saver:
+    """A state saver that is a dictionary."""
+
+    def __init__(self, states: Mapping[str, Array]) -> None:
+        self.states = dict(states)
+        self.state = self.states.__getitem__
+        self.save_state = self.states.__setitem__
+
+
+def _run_saving(case: Case, run: StateSavingRNN, cell: RNNCell) -> tuple[Tree, Tree]:
+    inputs, start = case.inputs, case.initial_state
+    given = flatten(cell.zero_state(len(inputs), inputs.dtype) if start is None else start)
+    saver = _Saver(given)
+    names = unflatten(case_state_size(case.spec), {path: path for path in given})
+    steps: list[Array] = []
+    for chunk in np.split(inputs, np.cumsum(run.chunks)[:-1], axis=1):
+        outputs, final = numpy_impl.static_state_saving_rnn(cell, list(chunk.swapaxes(0, 1)), saver, names)
+        steps += outputs
+    return np.stack(steps, axis=1), final
+
+
+def _run_stacked(case: Case, weights: Directions) -> Result:
+    """Return the answer of a stacked bidirectional run; `weights` are each direction's, layer by layer."""
+    fw, bw = (_bind_levels(case.spec.cell, way) for way in weights)
+    cells_fw, cells_bw = ([bound.cell for bound in way] for way in (fw, bw))
+    states_fw, states_bw = map(list, case.initial_state) if case.initial_state is not None else (None, None)
+    lengths, dtype, run = case.sequence_length, case.inputs.dtype, case.spec.run
+    if isinstance(run, StackBidirectionalDynamicRNN):
+        outputs, *final = numpy_impl.stack_bidirectional_dynamic_rnn(
+            cells_fw, cells_bw, case.inputs, states_fw, states_bw, dtype, lengths, run.time_major
+        )
+    else:
+        by_step = list(case.inputs.swapaxes(0, 1))
+        steps, *final = numpy_impl.stack_bidirectional_rnn(
+            cells_fw, cells_bw, by_step, states_fw, states_bw, dtype, lengths
+        )
+        outputs = np.stack(steps, axis=1)
+    trace_fw, trace_bw = (
+        traces(case, [layer for bound in way for layer in bound.layers], name)
+        for name, way in zip(Directions._fields, (fw, bw), strict=True)
+    )
+    return Result(outputs, Directions(*final), trace_fw | trace_bw)
+
+
+def _bind_levels(cell: CellSpec, weights: list[Mapping[str, Array]]) -> list[Bound]:
+    """Return one cell for each level of a stacked bidirectional run; `weights` hold one mapping a layer."""
+    size = len(single_cells(cell))
+    return [bind(cell, weights[first : first + size]) for first in range(0, len(weights), size)]
 
 
 def _run_both(case: Case, cell_fw: RNNCell, cell_bw: RNNCell) -> tuple[Tree, Tree]:

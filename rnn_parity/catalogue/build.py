@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from rnn_parity.spec import (
+    BasicLSTMCell,
+    BasicRNNCell,
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
     Chunked,
+    CoreCell,
     DType,
     DynamicRNN,
     GRUCell,
+    LSTMCell,
     MultiRNNCell,
     Run,
     SingleCell,
@@ -29,6 +33,13 @@ SIZES = Sizes(batch_size=4, max_time=6, depth=3)
 SQUARE = Sizes(batch_size=5, max_time=6, depth=4)
 UNITS, PROJECTED, SQUARE_UNITS = 5, 2, 4
 RAGGED = (6, 4, 1, 0)  # T, T-2, 1 and 0 steps in one batch
+
+CORE: dict[str, CoreCell] = {  # one cell of each kind in TensorFlow's core, for runs that every one of them meets
+    "basic-rnn": BasicRNNCell(num_units=UNITS),
+    "gru": GRUCell(num_units=UNITS),
+    "basic-lstm": BasicLSTMCell(num_units=UNITS, forget_bias=0.7),
+    "lstm": LSTMCell(num_units=UNITS, use_peepholes=True, cell_clip=0.6, num_proj=PROJECTED, forget_bias=0.7),
+}
 
 
 class RunChoice(NamedTuple):
@@ -95,6 +106,16 @@ def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseS
     if "float16" in cell.dtypes:
         half = StaticRNN(initial_state=True)
         yield case(f"{family}/float16-static", "half precision answered in another dtype", cell, half, dtype="float16")
+
+
+def with_and_without(
+    name: str, why: str, cell: Cell, run: Callable[[tuple[int, ...] | None, bool], Run]
+) -> Iterator[CaseSpec]:
+    """Yield a case of the run with and without lengths and a given initial state: `run(lengths, given)`."""
+    for lengths, ragged, lengths_why in _LENGTHS:
+        for given, state, state_why in _STATES:
+            also = " and ".join(reason for reason in (lengths_why, state_why) if reason)
+            yield case(f"{name}{ragged}{state}", f"{why}, with {also}" if also else why, cell, run(lengths, given))
 
 
 def run_choices() -> Iterator[RunChoice]:

@@ -9,8 +9,8 @@ from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import all_of, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Semantics, joined, outputs_by_direction
-from rnn_parity.spec import CaseSpec, Directions, StaticBidirectionalRNN
-from rnn_parity.structure import Tree, cells_of, is_one_object, join
+from rnn_parity.spec import CaseSpec, Directions
+from rnn_parity.structure import Tree, cells_of, is_one_object, join, output_shapes
 from rnn_parity.weights import Layer, layers
 
 
@@ -62,7 +62,7 @@ def _weights_fit(spec: CaseSpec) -> bool:
 
 def _outputs_fit(spec: CaseSpec) -> bool:
     widths = {cell.output_size for cell in cells_of(spec)}
-    return two_ways(spec) and runs(spec) and (isinstance(spec.run, StaticBidirectionalRNN) or len(widths) == 1)
+    return two_ways(spec) and runs(spec) and (len(output_shapes(spec)) == 1 or len(widths) == 1)
 
 
 def _states_fit(spec: CaseSpec) -> bool:

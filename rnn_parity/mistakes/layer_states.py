@@ -12,7 +12,7 @@ import numpy as np
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.semantics import WITH_C
 from rnn_parity.spec import CaseSpec, Cell, Directions, LSTMStateTuple, StackSpec, unwrapped
-from rnn_parity.structure import Array, Tree, cells_of
+from rnn_parity.structure import Array, Tree, cells_of, levels
 from rnn_parity.weights import Layer, layers
 
 State: TypeAlias = Tree  # of one layer: an array, or LSTMStateTuple(c, h)
@@ -23,13 +23,21 @@ def split_layers(spec: CaseSpec, tree: Tree) -> list[State]:
     """Return the state of every layer, in the order of `weights.layers`."""
     cells = cells_of(spec)
     trees = tree if isinstance(cells, Directions) else (tree,)
-    return [state for cell, part in zip(cells, trees, strict=True) for state in _split(cell, part)]
+    found: list[State] = []
+    for cell, part in zip(cells, trees, strict=True):
+        for level in (part,) if levels(spec) is None else part:
+            found += _split(cell, level)
+    return found
 
 
 def join_layers(spec: CaseSpec, states: list[State]) -> Tree:
     """Return the layers' states nested as TensorFlow nests them."""
     cells, remaining = cells_of(spec), iter(states)
-    trees = [_join(cell, remaining) for cell in cells]
+    count = levels(spec)
+    trees = [
+        _join(cell, remaining) if count is None else tuple(_join(cell, remaining) for _ in range(count))
+        for cell in cells
+    ]
     return Directions(*trees) if isinstance(cells, Directions) else trees[0]
 
 
@@ -61,6 +69,11 @@ def zeros_like(state: State) -> State:
 def map_h(change: Callable[[Array], Array], state: State) -> State:
     """Return one layer's state with another h, which is all there is of a state that is no LSTM's."""
     return LSTMStateTuple(state.c, change(state.h)) if isinstance(state, LSTMStateTuple) else change(state)
+
+
+def exchangeable(cell: object) -> bool:
+    """Return whether c and h of an LSTM are of one width."""
+    return isinstance(cell, WITH_C) and cell.output_size == cell.num_units
 
 
 def is_top(spec: CaseSpec, layer: Layer) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy_impl import activation
 from rnn_parity.mistakes.semantics import LSTM, Kinds, plain
 from rnn_parity.spec import BlockLSTMSpec, CaseSpec, Chunked, Directions
-from rnn_parity.structure import cells_of, sequence_lengths
+from rnn_parity.structure import answered_steps, cells_of, sequence_lengths
 from rnn_parity.weights import layers
 
 Room: TypeAlias = Callable[[CaseSpec], bool]
@@ -57,8 +57,8 @@ def alive(spec: CaseSpec) -> bool:
 
 
 def ragged(spec: CaseSpec) -> bool:
-    """Return whether some row ends before the last step."""
-    return min(lengths_of(spec)) < spec.sizes.max_time
+    """Return whether some row ends before the last step that is run."""
+    return min(lengths_of(spec)) < answered_steps(spec)
 
 
 def two_ways(spec: CaseSpec) -> bool:

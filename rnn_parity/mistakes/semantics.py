@@ -8,6 +8,8 @@
     loop       the cell over time
     turn_in    the inputs of the backward direction, turned around
     turn_out   its outputs, turned back
+    hand_up    the outputs of both directions -> what the two directions of the layer above read
+    carry      the calls so far -> the state that the next one starts from
     answered   the answer as it is handed on
     room       the cases that all this is done in; elsewhere the answer is right
 
@@ -20,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -42,11 +44,12 @@ from rnn_parity.spec import (
     LSTMBlockCell,
     LSTMBlockFusedCell,
     LSTMCell,
-    StaticBidirectionalRNN,
+    RawRNN,
+    StateSavingRNN,
     Step,
 )
-from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join
-from rnn_parity.weights import Layer, layers
+from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join, levels, output_shapes
+from rnn_parity.weights import Layer, layers, level_of
 
 BLOCK_LSTM = (LSTMBlockCell, LSTMBlockFusedCell, CudnnCompatibleLSTMCell)  # in one kernel, of LSTMCell's numbers
 LSTM = (BasicLSTMCell, LSTMCell, *BLOCK_LSTM)
@@ -73,6 +76,26 @@ def right_loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> t
 def turned(array: Array, lengths: Lengths) -> Array:
     """Return (T, B, ...) with each row turned around within its own length."""
     return numpy_impl.reverse_sequence(array, lengths, time_axis=0)
+
+
+def both_joined(out_fw: Array, out_bw: Array, _: Lengths) -> tuple[Array, Array]:
+    """Return [fw | bw] for both directions."""
+    joined = np.concatenate([out_fw, out_bw], axis=2)
+    return joined, joined
+
+
+class Called(NamedTuple):
+    """One of several calls: the cell, its steps (T, B, D), the state that it started from and that it ended with."""
+
+    cell: RNNCell
+    inputs: Array
+    start: Tree
+    final: Tree
+
+
+def last_final(case: Case, calls: list[Called]) -> Tree:
+    """Return the last call's final state, or the case's initial one where nothing is carried."""
+    return calls[-1].final if getattr(case.spec.run, "carry_state", True) else case.initial_state
 
 
 def as_asked(case: Case) -> Case:
@@ -126,6 +149,8 @@ class Semantics:
     loop: Callable[[RNNCell, Array, Lengths, Tree], tuple[Array, Tree]] = right_loop
     turn_in: Callable[[Array, Lengths], Array] = turned
     turn_out: Callable[[Array, Lengths], Array] = turned
+    hand_up: Callable[[Array, Array, Lengths], tuple[Array, Array]] = both_joined
+    carry: Callable[[Case, list[Called]], Tree] = last_final
     answered: Callable[[Case, Result], Result] = as_computed
     room: Callable[[CaseSpec], bool] = everywhere
 
@@ -139,39 +164,64 @@ class Semantics:
 
     def _run(self, case: Case) -> Result:
         inputs = steps_first(case, case.inputs)
-        cells = self._cells(case)
-        if "" in cells:
-            outputs, state = self._one_way(case, cells[""], inputs)
+        below, *above = self._cells(case)
+        if "" in below:
+            outputs, state = self._one_way(case, below[""], inputs)
             return Result(case_axes(case, outputs), state)
         lengths = case.sequence_length
-        state_fw, state_bw = case.initial_state or (None, None)
-        out_fw, final_fw = self.loop(cells["fw"], inputs, lengths, state_fw)
-        out_bw, final_bw = self.loop(cells["bw"], self.turn_in(inputs, lengths), lengths, state_bw)
-        return Result(joined(case, out_fw, self.turn_out(out_bw, lengths)), Directions(final_fw, final_bw))
+        if levels(case.spec) is None:
+            out_fw, out_bw, final = self._both(below, (inputs, inputs), lengths, case.initial_state)
+            return Result(joined(case, out_fw, out_bw), final)
+        starts = case.initial_state and list(zip(*case.initial_state, strict=True))
+        out_fw, out_bw, final = self._both(below, (inputs, inputs), lengths, starts and starts[0])
+        finals = [final]
+        for level, cells in enumerate(above, 1):
+            read = self.hand_up(out_fw, out_bw, lengths)
+            out_fw, out_bw, final = self._both(cells, read, lengths, starts and starts[level])
+            finals.append(final)
+        return Result(joined(case, out_fw, out_bw), Directions(*zip(*finals, strict=True)))
 
-    def _cells(self, case: Case) -> dict[str, RNNCell]:
-        """Return direction -> its cell."""
-        made: dict[str, list[RNNCell]] = {}
+    def _both(
+        self, cells: Mapping[str, RNNCell], inputs: tuple[Array, Array], lengths: Lengths, states: Tree
+    ) -> tuple[Array, Array, Directions]:
+        """Return the outputs of both directions, (T, B, H) each, and their final states."""
+        state_fw, state_bw = states or (None, None)
+        out_fw, final_fw = self.loop(cells["fw"], inputs[0], lengths, state_fw)
+        out_bw, final_bw = self.loop(cells["bw"], self.turn_in(inputs[1], lengths), lengths, state_bw)
+        return out_fw, self.turn_out(out_bw, lengths), Directions(final_fw, final_bw)
+
+    def _cells(self, case: Case) -> list[dict[str, RNNCell]]:
+        """Return direction -> its cell, for every level from the input up."""
+        made: list[dict[str, list[RNNCell]]] = [{} for _ in range(levels(case.spec) or 1)]
         for layer in layers(case.spec):
             cell: Any = self.make(*self.read(layer, own_weights(case, layer)))
             own = masks_below(case.dropout, layer.direction, "layer", str(layer.index))
-            made.setdefault(layer.direction, []).append(replace(cell, masks=MasksAgain(own)) if own else cell)
-        return {
-            direction: adapter.assembled(
-                cell, iter(made[direction]), _masks(case, direction), self.around, self.dropout
+            made[level_of(case.spec, layer)].setdefault(layer.direction, []).append(
+                replace(cell, masks=MasksAgain(own)) if own else cell
             )
-            for direction, cell in zip(made, cells_of(case.spec), strict=True)
-        }
+        return [
+            {
+                direction: adapter.assembled(
+                    cell, iter(level[direction]), _masks(case, direction), self.around, self.dropout
+                )
+                for direction, cell in zip(level, cells_of(case.spec), strict=True)
+            }
+            for level in made
+        ]
 
     def _one_way(self, case: Case, cell: RNNCell, inputs: Array) -> tuple[Array, Tree]:
-        run, state = case.spec.run, case.initial_state
-        if not isinstance(run, Chunked):
-            return self.loop(cell, inputs, case.sequence_length, state)
-        outputs = []
+        run, state, lengths = case.spec.run, case.initial_state, case.sequence_length
+        if isinstance(run, RawRNN) and lengths is not None:
+            inputs = inputs[: max(lengths, default=0)]  # the loop ends with the longest row
+        if not isinstance(run, Chunked | StateSavingRNN):
+            return self.loop(cell, inputs, lengths, state)
+        outputs, calls = [], list[Called]()
         for chunk in np.split(inputs, np.cumsum(run.chunks)[:-1]):
-            answer, state = self.loop(cell, chunk, None, state if run.carry_state else case.initial_state)
+            start = self.carry(case, calls) if calls else state
+            answer, final = self.loop(cell, chunk, None, start)
+            calls.append(Called(cell, chunk, start, final))
             outputs.append(answer)
-        return np.concatenate(outputs), state
+        return np.concatenate(outputs), calls[-1].final
 
 
 RIGHT = Semantics()
@@ -180,7 +230,7 @@ RIGHT = Semantics()
 def together(first: Semantics, second: Semantics) -> Semantics | None:
     """Return the candidate that does both; None where both replace one part, of which there can be only one."""
     parts: dict[str, Any] = {}
-    for part in ("make", "around", "dropout", "loop", "turn_in", "turn_out"):
+    for part in ("make", "around", "dropout", "loop", "turn_in", "turn_out", "hand_up", "carry"):
         replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
         if len(replaced) > 1:
             return None
@@ -237,7 +287,7 @@ def case_axes(case: Case, steps: Array) -> Array:
 
 def joined(case: Case, out_fw: Array, out_bw: Array) -> Tree:
     """Return the outputs of two directions, (T, B, H) each, as the case's run returns them."""
-    if isinstance(case.spec.run, StaticBidirectionalRNN):
+    if len(output_shapes(case.spec)) == 1:
         return case_axes(case, np.concatenate([out_fw, out_bw], axis=2))
     return Directions(case_axes(case, out_fw), case_axes(case, out_bw))
 
@@ -251,7 +301,7 @@ def _outputs(case: Case, outputs: Tree) -> Iterator[tuple[str, Array]]:
     cells = cells_of(case.spec)
     if not isinstance(cells, Directions):
         yield "", steps_first(case, outputs)
-    elif isinstance(case.spec.run, StaticBidirectionalRNN):
+    elif len(output_shapes(case.spec)) == 1:
         width = cells.fw.output_size
         steps = steps_first(case, outputs)
         yield from (("fw", steps[..., :width]), ("bw", steps[..., width:]))

@@ -37,7 +37,7 @@ def _no_forget_bias_above(layer: Layer, weights: Weights) -> tuple[Layer, Weight
     return with_options(forget_bias=0.0)(layer, weights) if layer.index > 0 else (layer, weights)
 
 
-def _reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
+def reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
     """Return the state with the layers of each direction in reverse order."""
     remaining = iter(split_layers(spec, tree))
     states: list[State] = []
@@ -62,10 +62,11 @@ def _kept(keep: Callable[[CaseSpec, Layer], bool]) -> Semantics:
 def _start_reversed(case: Case) -> Case:
     if case.initial_state is None:
         return case
-    return replace(case, initial_state=_reversed_layers(case.spec, case.initial_state))
+    return replace(case, initial_state=reversed_layers(case.spec, case.initial_state))
 
 
-def _several(spec: CaseSpec) -> bool:
+def several_layers(spec: CaseSpec) -> bool:
+    """Return whether a direction has more than one layer."""
     return len(layers(spec)) > len(cells_of(spec))
 
 
@@ -75,9 +76,10 @@ def _weights_fit(spec: CaseSpec) -> bool:
     return several_weights and runs(spec) and all(len(found) == 1 for found in shapes)
 
 
-def _states_fit(spec: CaseSpec) -> bool:
+def reversible(spec: CaseSpec) -> bool:
+    """Return whether the layers' states fit each other in reverse order."""
     sizes = [[layer.cell.state_size for layer in stack] for stack in _stacks(spec)]
-    return _several(spec) and all(found == found[::-1] for found in sizes)
+    return several_layers(spec) and all(found == found[::-1] for found in sizes)
 
 
 def _forget_bias_above(spec: CaseSpec) -> bool:
@@ -113,7 +115,7 @@ MISTAKES = (
         explanation="The state of the last layer starts the first. Zero states, and one layer, cannot show it.",
         repair="state[k] is that of cells[k], which counts from the input.",
         seen=("https://github.com/pytorch/pytorch/pull/95137",),
-        applies=all_of(_states_fit, starts),
+        applies=all_of(reversible, starts),
         run=Semantics(asked=_start_reversed),
     ),
     Mistake(
@@ -122,9 +124,9 @@ MISTAKES = (
         explanation="The state of the last layer is returned first.",
         repair="state[k] is that of cells[k], which counts from the input.",
         seen=("https://github.com/OpenNMT/OpenNMT-py/issues/61",),
-        applies=all_of(_states_fit, lambda spec: runs(spec) or starts(spec)),
+        applies=all_of(reversible, lambda spec: runs(spec) or starts(spec)),
         run=Semantics(
-            answered=lambda case, result: replace(result, final_state=_reversed_layers(case.spec, result.final_state))
+            answered=lambda case, result: replace(result, final_state=reversed_layers(case.spec, result.final_state))
         ),
     ),
     Mistake(
@@ -133,7 +135,7 @@ MISTAKES = (
         explanation="The given states of the layers above the first are not used.",
         repair="Start every layer from its own part of the state.",
         seen=("https://github.com/pytorch/pytorch/pull/95137",),
-        applies=all_of(_several, starts),
+        applies=all_of(several_layers, starts),
         run=_kept(lambda _, layer: layer.index == 0),
     ),
     Mistake(
@@ -142,7 +144,7 @@ MISTAKES = (
         explanation="The given states of the layers below the last are not used.",
         repair="Start every layer from its own part of the state.",
         seen=("https://github.com/jzilly/RecurrentHighwayNetworks/issues/5",),
-        applies=all_of(_several, starts),
+        applies=all_of(several_layers, starts),
         run=_kept(is_top),
     ),
 )

@@ -10,7 +10,7 @@ from numpy_impl.cell import RNNCell
 from numpy_impl.state import map_state
 from numpy_impl.unroll import first_state
 from rnn_parity.candidate import Case
-from rnn_parity.mistakes.layer_states import State, ending_in, starting_from, zeros_like
+from rnn_parity.mistakes.layer_states import State, ending_in, exchangeable, starting_from, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Holds, Room, clips_to_zero, has, lengths_of, longest, mute, runs, starts, where
 from rnn_parity.mistakes.semantics import WITH_C, Lengths, Semantics, right_loop
@@ -32,7 +32,7 @@ def _without_c(_: Layer, state: State) -> State:
 
 
 def _h_for_c(layer: Layer, state: State) -> State:
-    return LSTMStateTuple(state.h, state.h) if _exchangeable(layer.cell) else state
+    return LSTMStateTuple(state.h, state.h) if exchangeable(layer.cell) else state
 
 
 def _read_h_first(layer: Layer, state: State) -> State:
@@ -52,11 +52,7 @@ def _written_h_first(layer: Layer, state: State) -> State:
 
 def _reorderable(cell: object) -> bool:
     """Return whether the shapes allow h before c: equal widths, or both in one array."""
-    return _exchangeable(cell) or (isinstance(cell, WITH_C) and not isinstance(cell.state_size, tuple))
-
-
-def _exchangeable(cell: object) -> bool:
-    return isinstance(cell, WITH_C) and cell.output_size == cell.num_units
+    return exchangeable(cell) or (isinstance(cell, WITH_C) and not isinstance(cell.state_size, tuple))
 
 
 def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
@@ -128,7 +124,7 @@ MISTAKES = (
         explanation="A missing or misnamed c was replaced by h.",
         repair="The state is (c, h): two arrays.",
         seen=("https://github.com/onnx/onnx-tensorflow/pull/410",),
-        applies=_in_c(_exchangeable),
+        applies=_in_c(exchangeable),
         run=Semantics(asked=starting_from(_h_for_c)),
     ),
     Mistake(
@@ -164,7 +160,7 @@ MISTAKES = (
         explanation="h was copied to both places. Tests that compare outputs alone cannot show it.",
         repair="Return (c, h).",
         seen=("https://github.com/salesforce/decaNLP/issues/9",),
-        applies=_in_lstm(_ends_somewhere, _exchangeable),
+        applies=_in_lstm(_ends_somewhere, exchangeable),
         run=Semantics(answered=ending_in(_h_for_c)),
     ),
     Mistake(

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
+from typing import TypeAlias, get_args
 
 import msgspec
 
 from rnn_parity.errors import SpecInvalidError
-from rnn_parity.spec.around import Cell, FusedCell, single_cells
-from rnn_parity.spec.base import DTYPES, CellSpec, DType, Spec, as_float, class_name, require, require_size
+from rnn_parity.spec.around import Cell, DropoutWrapper, FusedCell, StackSpec, WrapperSpec, single_cells
+from rnn_parity.spec.base import (
+    DTYPES,
+    CellSpec,
+    DType,
+    SingleCellSpec,
+    Spec,
+    as_float,
+    class_name,
+    require,
+    require_size,
+)
 from rnn_parity.spec.block import BlockLSTMV2
 from rnn_parity.spec.runs import (
     BidirectionalDynamicRNN,
     Chunked,
     DynamicRNN,
     FusedRNN,
+    RawRNN,
     Run,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+)
+
+RunOfLengths: TypeAlias = (
+    StaticRNN
+    | DynamicRNN
+    | RawRNN
+    | BidirectionalDynamicRNN
+    | StaticBidirectionalRNN
+    | StackBidirectionalRNN
+    | StackBidirectionalDynamicRNN
+    | FusedRNN
 )
 
 CASE_ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
@@ -62,15 +87,18 @@ class CaseSpec(Spec, frozen=True):
         require(self, "gain", self.gain > 0, "more than 0")
         if isinstance(self.run, Step):
             require(self, "sizes", self.sizes.max_time == 1, "of max_time 1 for one Step")
-        elif isinstance(self.run, Chunked):
+        elif isinstance(self.run, Chunked | StateSavingRNN):
             require(self, "sizes", self.sizes.max_time == sum(self.run.chunks), "of as many steps as the chunks have")
         else:
-            _require_lengths(self.run, self.sizes.batch_size)
+            _require_lengths(self.run, self.sizes)
         _require_fused(self)
+        if getattr(self.run, "layers", 1) > 1:
+            self.cell.require_depth(2 * self.cell.output_size)  # what the layers above the first read
         backward = getattr(self.run, "cell_bw", None)
         for cell in (self.cell, backward):
             if isinstance(cell, CellSpec):
                 _require_dtype(self, cell)
+                _require_masks(self, cell)
                 cell.require_depth(self.sizes.depth)
 
 
@@ -92,20 +120,40 @@ def from_json(text: bytes | str, where: str = "JSON") -> CaseSpec:
         raise SpecInvalidError(where, str(error)) from error
 
 
-def _require_lengths(
-    run: StaticRNN | DynamicRNN | BidirectionalDynamicRNN | StaticBidirectionalRNN | FusedRNN, rows: int
-) -> None:
+def _require_lengths(run: RunOfLengths, sizes: Sizes) -> None:
     if run.sequence_length is None:
         return
     msgspec.structs.force_setattr(run, "sequence_length", tuple(run.sequence_length))
+    rows = sizes.batch_size
     fits = len(run.sequence_length) == rows and min(run.sequence_length) >= 0
     require(run, "sequence_length", fits, f"{rows} numbers of at least 0, one a batch row")
+    if isinstance(run, RawRNN):
+        within = max(run.sequence_length) <= sizes.max_time
+        require(run, "sequence_length", within, f"at most {sizes.max_time}, the steps that there are to read")
 
 
 def _require_dtype(case: CaseSpec, cell: CellSpec) -> None:
     for single in single_cells(cell):
         should_be = f"one of {', '.join(single.dtypes)}, in which TensorFlow has {class_name(single)}"
         require(case, "dtype", case.dtype in single.dtypes, should_be)
+
+
+def _require_masks(case: CaseSpec, cell: CellSpec) -> None:
+    """Return if what the cell drops is drawn where its masks can be had again; UnsupportedOptionError otherwise."""
+    drawn = isinstance(case.run, _DRAWN) and getattr(case.run, "carried", "tensor") == "tensor"
+    names = ", ".join(kind.__name__ for kind in _DRAWN)
+    require(case, "run", drawn or not _drops(cell), f"one of {names} within one graph, where something is dropped")
+
+
+def _drops(cell: CellSpec) -> bool:
+    if isinstance(cell, StackSpec):
+        return any(map(_drops, cell.cells))
+    if isinstance(cell, WrapperSpec):
+        return isinstance(cell, DropoutWrapper) or _drops(cell.cell)
+    return isinstance(cell, SingleCellSpec) and bool(cell.dropout)
+
+
+_DRAWN = (Step, StaticRNN, DynamicRNN, Chunked, BidirectionalDynamicRNN, StaticBidirectionalRNN)
 
 
 def _require_fused(case: CaseSpec) -> None:

@@ -68,9 +68,9 @@ def make_fixture(spec):
     roundoff = float(np.finfo(spec.dtype).eps) / 2
     arrays = dict(draw(spec)) | own
     for name, oracle in double.items():
-        lost = np.abs(own[name].astype(np.float64) - oracle).max()
+        lost = np.abs(own[name].astype(np.float64) - oracle).max(initial=0.0)
         arrays[f"oracle64/{name}"] = oracle
-        arrays[f"noise/{name}"] = np.asarray(max(lost, roundoff * max(1.0, np.abs(oracle).max())))
+        arrays[f"noise/{name}"] = np.asarray(max(lost, roundoff * max(1.0, np.abs(oracle).max(initial=0.0))))
     arrays |= {f"trace/{name}": array for name, array in answer.trace.items()}
     return Fixture(spec, arrays)
 

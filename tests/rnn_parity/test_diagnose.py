@@ -28,6 +28,8 @@ REPRESENTATIVE = (
     "lstm-block/c-beyond-3", "lstm-block/clip-0", "lstm-block-fused/ragged-state",
     "lstm-block-fused/shorter-than-inputs-state", "block-lstm-v2/ragged-state", "cudnn-gru/dynamic-ragged-state",
     "dropout/basic-lstm-ragged", "dropout/concat-state", "dropout/around-residual-ragged", "dropout/float64",
+    "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged", "raw/all-rows-end-early",
+    "chunked/stacked-lstms-feed", "chunked/stacked-lstms-variables-reset", "stack-bidirectional/square-lstm",
 )  # fmt: skip
 
 

@@ -15,7 +15,11 @@ from rnn_parity.spec import (
     LSTMCell,
     LSTMStateTuple,
     MultiRNNCell,
+    RawRNN,
     ResidualWrapper,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
@@ -82,6 +86,12 @@ def test_cells_that_compute_are_found_in_stacks_and_wrappers_from_the_input_up()
         (BidirectionalDynamicRNN(time_major=True), (5, 3, 2), {"outputs/fw": (5, 3, 3), "outputs/bw": (5, 3, 3)}),
         (StaticBidirectionalRNN(cell_bw=GRUCell(num_units=6)), (3, 5, 2), {"outputs": (3, 5, 9)}),
         (FusedRNN(), (5, 3, 2), {"outputs": (5, 3, 3)}),
+        (RawRNN(), (5, 3, 2), {"outputs": (5, 3, 3)}),
+        (RawRNN(sequence_length=(4, 0, 2)), (5, 3, 2), {"outputs": (4, 3, 3)}),
+        (RawRNN(sequence_length=(0, 0, 0)), (5, 3, 2), {"outputs": (0, 3, 3)}),
+        (StateSavingRNN(chunks=(2, 3)), (3, 5, 2), {"outputs": (3, 5, 3)}),
+        (StackBidirectionalRNN(layers=2), (3, 5, 2), {"outputs": (3, 5, 6)}),
+        (StackBidirectionalDynamicRNN(layers=3, time_major=True), (5, 3, 2), {"outputs": (5, 3, 6)}),
     ],
 )
 def test_every_run_has_tensorflows_shapes(specs, run, inputs, outputs):
@@ -101,6 +111,14 @@ def test_states_of_two_directions_and_layers_are_named_by_their_way_down(specs):
         "final_state/fw/1/h": (3, 3),
         "final_state/bw": (3, 6),
     }
+
+
+def test_states_of_stacked_directions_are_a_tuple_in_each_direction(specs):
+    spec = specs(cell=LSTM, run=StackBidirectionalRNN(layers=2))
+    size = case_state_size(spec)
+    assert size == Directions((LSTMStateTuple(4, 3),) * 2, (LSTMStateTuple(4, 3),) * 2)
+    states = [name for name in result_shapes(spec) if name.startswith("final_state")]
+    assert states == [f"final_state/{way}/{layer}/{part}" for way in ("fw", "bw") for layer in (0, 1) for part in "ch"]
 
 
 def test_flatten_and_unflatten_are_inverse(specs):

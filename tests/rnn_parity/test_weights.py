@@ -12,7 +12,11 @@ from rnn_parity.spec import (
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    RawRNN,
     ResidualWrapper,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
@@ -94,7 +98,10 @@ RUNS = [
     (Step(), [""]),
     (StaticRNN(), ["rnn/"]),
     (DynamicRNN(), ["rnn/"]),
+    (RawRNN(), ["rnn/"]),
     (Chunked(chunks=(2, 3)), ["rnn/"]),
+    (StateSavingRNN(chunks=(2, 3)), ["rnn/"]),
+    (StackBidirectionalRNN(layers=1), ["stack_bidirectional_rnn/cell_0/fw/", "stack_bidirectional_rnn/cell_0/bw/"]),
     (BidirectionalDynamicRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
     (StaticBidirectionalRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
     (BidirectionalDynamicRNN(cell_bw="cell_fw"), ["bidirectional_rnn/fw/"]),
@@ -115,6 +122,20 @@ def test_every_cell_and_run_own_tensorflows_variables(specs, owned, run, prefixe
 def test_another_backward_cell_owns_its_own_variables(specs):
     spec = specs(cell=GRUCell(num_units=3), run=BidirectionalDynamicRNN(cell_bw=BasicRNNCell(num_units=4)))
     assert variables(spec)["bidirectional_rnn/bw/basic_rnn_cell/kernel"] == (6, 4)
+
+
+def test_layers_of_stacked_directions_read_both_and_are_created_layer_by_layer(specs):
+    cell = MultiRNNCell(cells=(GRUCell(num_units=3), BasicRNNCell(num_units=4)))
+    spec = specs(cell=cell, run=StackBidirectionalDynamicRNN(layers=2))
+    found = [(layer.direction, layer.index, layer.depth) for layer in layers(spec)]
+    assert found == [(way, index, depth) for way in ("fw", "bw") for index, depth in enumerate((2, 3, 8, 3))]
+    created = list(dict.fromkeys(name.split("/multi_rnn_cell")[0] for name in variables(spec)))
+    scope = "stack_bidirectional_rnn/cell_{}/bidirectional_rnn/{}"
+    assert created == [scope.format(layer, way) for layer in (0, 1) for way in ("fw", "bw")]
+    above = f"{scope.format(1, 'bw')}/multi_rnn_cell/cell_0/gru_cell/gates/kernel"
+    assert variables(spec)[above] == (8 + 3, 6)
+    weights = {name: np.zeros(shape) for name, shape in variables(spec).items()}
+    assert [len(way) for way in layer_weights(spec, weights)] == [4, 4]
 
 
 def test_layer_weights_are_the_same_arrays_under_the_cells_own_names(specs):
