@@ -22,13 +22,14 @@ from numpy_impl.trace import Traced
 from numpy_impl.ugrnn import UGRNNCell
 from numpy_impl.unroll import dynamic_rnn, static_rnn
 from numpy_impl.variables import bidirectional_variable_shapes
-from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, slice_residual
+from numpy_impl.wrappers import CellWrapper, DeviceWrapper, ResidualWrapper, slice_residual
 
 __all__ = [
     "ACTIVATIONS",
     "BasicLSTMCell",
     "BasicRNNCell",
     "CellInterface",
+    "CellWrapper",
     "DeviceWrapper",
     "GRUCell",
     "GatedCell",
