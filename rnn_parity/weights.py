@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, assert_never
 
+import numpy as np
+
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
@@ -46,6 +48,19 @@ class Layer(NamedTuple):
     scope: str
     depth: int
 
+    @property
+    def variables(self) -> dict[str, dict[str, Shape]]:
+        """The cell's own name -> TensorFlow's variables of it, name -> shape: one, or its parts in order."""
+        own = self.cell.variables(self.depth)
+        return {name: self._stored(name, shape) for name, shape in own.items()}
+
+    def _stored(self, name: str, shape: Shape) -> dict[str, Shape]:
+        if name not in self.cell.shards:
+            return {join(self.scope, name): shape}
+        rows, *rest = shape
+        parts = np.array_split(np.arange(rows), min(rows, self.cell.shards[name]))  # the first ones take what is over
+        return {join(self.scope, name, f"part_{k}"): (len(part), *rest) for k, part in enumerate(parts)}
+
 
 def layers(spec: CaseSpec) -> tuple[Layer, ...]:
     """Return all layers of a case: forward ones first, each direction from the input up."""
@@ -61,9 +76,7 @@ def layers(spec: CaseSpec) -> tuple[Layer, ...]:
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
     return {
-        join(layer.scope, name): shape
-        for layer in layers(spec)
-        for name, shape in layer.cell.variables(layer.depth).items()
+        name: shape for layer in layers(spec) for stored in layer.variables.values() for name, shape in stored.items()
     }
 
 
@@ -71,9 +84,31 @@ def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str
     """Return each layer's weights under the cell's own names; for two directions `Directions` of such lists."""
     found: dict[str, list[dict[str, Array]]] = {}
     for layer in layers(spec):
-        own = {name: weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
-        found.setdefault(layer.direction, []).append(own)
+        found.setdefault(layer.direction, []).append(own_weights(layer, weights))
     return Directions(found["fw"], found["bw"]) if "fw" in found else found[""]
+
+
+def own_weights(layer: Layer, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Return one layer's weights under the cell's own names: the arrays themselves, or their parts joined by rows."""
+    return {name: _whole([weights[part] for part in stored]) for name, stored in layer.variables.items()}
+
+
+def stored_weights(layer: Layer, own: Mapping[str, Array]) -> dict[str, Array]:
+    """Return one layer's weights, or some of them, under TensorFlow's names and in TensorFlow's parts."""
+    found: dict[str, Array] = {}
+    for name, array in own.items():
+        stored = layer.variables[name]
+        ends = np.cumsum([rows for rows, *_ in stored.values()])
+        found |= zip(stored, np.split(array, ends[:-1]), strict=True)
+    return found
+
+
+def _whole(parts: list[Array]) -> Array:
+    if len(parts) == 1:
+        return parts[0]
+    whole = np.concatenate(parts)
+    whole.flags.writeable = False  # as all arrays of a case
+    return whole
 
 
 def gate_blocks(cell: SingleCellSpec, array: Array) -> dict[str, Array]:

@@ -73,6 +73,8 @@ def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no
                 cell_clip=cell.cell_clip,
                 num_proj=cell.num_proj,
                 proj_clip=cell.proj_clip,
+                num_unit_shards=cell.num_unit_shards,
+                num_proj_shards=cell.num_proj_shards,
                 forget_bias=cell.forget_bias,
                 state_is_tuple=cell.state_is_tuple,
                 activation=named_activation(cell.activation, dtype),

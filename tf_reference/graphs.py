@@ -7,6 +7,7 @@ Source: tensorflow/python/ops/rnn.py.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
@@ -62,7 +63,10 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     """
     tf = tensorflow()
     graph = tf.Graph()
-    with graph.as_default(), control_flow_v1():
+    with graph.as_default(), control_flow_v1(), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "The initializer GlorotUniform is unseeded"
+        )  # parts share one; we load values
         feeds = _placeholders(spec, dtype)
         cells = _cells(spec, dtype)
         state = _initial_state(spec, cells, feeds, dtype)

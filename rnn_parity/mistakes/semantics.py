@@ -27,8 +27,8 @@ from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
 from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, Directions, LSTMCell, StaticBidirectionalRNN, Step
-from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join
-from rnn_parity.weights import Layer, layers
+from rnn_parity.structure import Array, Tree, cells_of, is_time_major
+from rnn_parity.weights import Layer, layers, own_weights
 
 LSTM = (BasicLSTMCell, LSTMCell)
 
@@ -112,7 +112,7 @@ class Semantics:
         """Return direction -> its cell."""
         made: dict[str, list[RNNCell]] = {}
         for layer in layers(case.spec):
-            made.setdefault(layer.direction, []).append(self.make(*self.read(layer, own_weights(case, layer))))
+            made.setdefault(layer.direction, []).append(self.make(*self.read(layer, own_weights(layer, case.weights))))
         return {
             direction: adapter.assembled(cell, iter(made[direction]), self.around)
             for direction, cell in zip(made, cells_of(case.spec), strict=True)
@@ -146,11 +146,6 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
         answered=lambda case, result: second.answered(case, first.answered(case, result)),
         **parts,
     )
-
-
-def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
-    """Return the weights of one layer, under the cell's own names."""
-    return {name: case.weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
 
 
 def misread(kinds: Kinds, reading: Reading) -> Semantics:

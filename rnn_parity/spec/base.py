@@ -110,8 +110,16 @@ class SingleCellSpec(CellSpec, frozen=True):
         raise NotImplementedError
 
     def variables(self, depth: int) -> dict[str, Shape]:
-        """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation."""
+        """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation.
+
+        Each is whole here, also where TensorFlow keeps it in `shards`.
+        """
         raise NotImplementedError
+
+    @property
+    def shards(self) -> dict[str, int]:
+        """The variables that TensorFlow keeps in parts -> the most parts; one part is still called `part_0`."""
+        return {}
 
     def role(self, name: str) -> Role:
         """Return how the variable of this name is drawn."""
