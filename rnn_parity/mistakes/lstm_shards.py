@@ -59,7 +59,7 @@ def _where_parts(fit: Callable[[list[int]], bool]) -> Room:
 MISTAKES = (
     Mistake(
         id="lstm/shards-by-letter",
-        statement="parts of a kernel joined in the order of letters: part_10 before part_2",
+        statement="parts of a kernel sorted by letter: part_10 before part_2",
         explanation="The names of the parts are sorted as text, which is the order of their numbers up to ten parts.",
         repair=REPAIR,
         applies=all_of(recurs, _where_parts(lambda rows: len(rows) > FIRST_OF_TWO_DIGITS)),
