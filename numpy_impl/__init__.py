@@ -24,7 +24,7 @@ from numpy_impl.trace import Traced
 from numpy_impl.ugrnn import UGRNNCell
 from numpy_impl.unroll import dynamic_rnn, static_rnn
 from numpy_impl.variables import bidirectional_variable_shapes
-from numpy_impl.wrappers import CellWrapper, DeviceWrapper, ResidualWrapper, slice_residual
+from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, Wrapper, slice_residual
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # a program shows what is logged here if it wants to
 
@@ -33,7 +33,6 @@ __all__ = [
     "BasicLSTMCell",
     "BasicRNNCell",
     "CellInterface",
-    "CellWrapper",
     "DeviceWrapper",
     "GRUCell",
     "GatedCell",
@@ -46,6 +45,7 @@ __all__ = [
     "TensorShape",
     "Traced",
     "UGRNNCell",
+    "Wrapper",
     "activation",
     "basic_lstm",
     "basic_rnn",

@@ -67,7 +67,7 @@ def _sum(inputs: Array, outputs: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class CellWrapper(CellInterface, ABC):
+class Wrapper(CellInterface, ABC):
     """Parent of the wrappers: sizes, zeros and variables are the wrapped cell's; `__call__` is the wrapper's own.
 
     A wrapper adds nothing to the names of variables. One that has variables of its own says so in `innermost`,
@@ -78,15 +78,13 @@ class CellWrapper(CellInterface, ABC):
     """
 
     cell: RNNCell
-    name: str | None = field(
-        default=None, kw_only=True
-    )  # in the configuration alone; None is the class's in snake case
-    dtype: Any = field(default=None, kw_only=True)  # in the configuration alone: the cell computes in its own
 
     def __post_init__(self) -> None:
         """Check the cell."""
         require_cell(f"{type(self).__name__}.cell", self.cell)
-        object.__setattr__(self, "dtype", None if self.dtype is None else np.dtype(self.dtype))
+        dtype = getattr(self, "dtype", None)
+        if dtype is not None:
+            object.__setattr__(self, "dtype", np.dtype(dtype))  # frozen for everybody else
 
     @property
     def wrapped_cell(self) -> RNNCell:
@@ -144,7 +142,7 @@ class CellWrapper(CellInterface, ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class ResidualWrapper(CellWrapper):
+class ResidualWrapper(Wrapper):
     """A cell whose inputs are added to its outputs, or joined to them by `residual_fn`.
 
     Raises:
@@ -152,6 +150,8 @@ class ResidualWrapper(CellWrapper):
     """
 
     residual_fn: ResidualFn | None = None  # None is add_residual
+    name: str | None = field(default=None, kw_only=True)  # in the configuration alone; None is "residual_wrapper"
+    dtype: Any = field(default=None, kw_only=True)  # in the configuration alone: the cell computes in its own
 
     def __post_init__(self) -> None:
         """Check the cell and the function."""
@@ -179,10 +179,12 @@ class ResidualWrapper(CellWrapper):
 
 
 @dataclass(frozen=True, eq=False)
-class DeviceWrapper(CellWrapper):
+class DeviceWrapper(Wrapper):
     """A cell that TensorFlow computes on `device`; NumPy knows one device, and the numbers are the cell's."""
 
     device: Any  # a name like "/cpu:0", or TensorFlow's function of an operation
+    name: str | None = field(default=None, kw_only=True)  # in the configuration alone; None is "device_wrapper"
+    dtype: Any = field(default=None, kw_only=True)  # in the configuration alone: the cell computes in its own
 
     def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
         """Return the cell's output and next state."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from rnn_parity.spec import CaseSpec, GRUCell, Shape
 from rnn_parity.structure import Array, input_shape, is_time_major, join, sequence_lengths, state_shapes
-from rnn_parity.weights import Layer, gate_blocks, layers, stored_weights
+from rnn_parity.weights import Layer, gate_blocks, layers, stored_shapes, stored_weights
 
 PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
 INPUT_BOUND = 1.5
@@ -64,14 +64,10 @@ def perturbed(arrays: dict[str, Array], roundoff: float, seed: int, repetition: 
 
 def _weights(spec: CaseSpec) -> dict[str, Array]:
     drawn: dict[str, Array] = {}
-    scopes: set[str] = set()
     for layer in layers(spec):
-        if layer.scope in scopes:  # layers of one object have one set
-            continue
-        scopes.add(layer.scope)
-        own = layer.cell.variables(layer.depth).items()
-        whole = {name: _weight(spec, layer, name, join(layer.scope, name), shape) for name, shape in own}
-        drawn |= stored_weights(layer, whole)
+        for name, shape in layer.cell.variables(layer.depth).items():
+            if not stored_shapes(layer, name, shape).keys() <= drawn.keys():  # layers of one object have one set
+                drawn |= stored_weights(layer, {name: _weight(spec, layer, name, join(layer.scope, name), shape)})
     return drawn
 
 

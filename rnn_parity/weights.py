@@ -48,19 +48,6 @@ class Layer(NamedTuple):
     scope: str
     depth: int
 
-    @property
-    def variables(self) -> dict[str, dict[str, Shape]]:
-        """The cell's own name -> TensorFlow's variables of it, name -> shape: one, or its parts in order."""
-        own = self.cell.variables(self.depth)
-        return {name: self._stored(name, shape) for name, shape in own.items()}
-
-    def _stored(self, name: str, shape: Shape) -> dict[str, Shape]:
-        if name not in self.cell.shards:
-            return {join(self.scope, name): shape}
-        rows, *rest = shape
-        parts = np.array_split(np.arange(rows), min(rows, self.cell.shards[name]))  # the first ones take what is over
-        return {join(self.scope, name, f"part_{k}"): (len(part), *rest) for k, part in enumerate(parts)}
-
 
 def layers(spec: CaseSpec) -> tuple[Layer, ...]:
     """Return all layers of a case: forward ones first, each direction from the input up."""
@@ -76,7 +63,10 @@ def layers(spec: CaseSpec) -> tuple[Layer, ...]:
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
     return {
-        name: shape for layer in layers(spec) for stored in layer.variables.values() for name, shape in stored.items()
+        name: shape
+        for layer in layers(spec)
+        for own, whole in layer.cell.variables(layer.depth).items()
+        for name, shape in stored_shapes(layer, own, whole).items()
     }
 
 
@@ -90,17 +80,29 @@ def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str
 
 def own_weights(layer: Layer, weights: Mapping[str, Array]) -> dict[str, Array]:
     """Return one layer's weights under the cell's own names: the arrays themselves, or their parts joined by rows."""
-    return {name: _whole([weights[part] for part in stored]) for name, stored in layer.variables.items()}
+    shapes = layer.cell.variables(layer.depth).items()
+    return {name: _whole([weights[part] for part in stored_shapes(layer, name, shape)]) for name, shape in shapes}
 
 
 def stored_weights(layer: Layer, own: Mapping[str, Array]) -> dict[str, Array]:
     """Return one layer's weights, or some of them, under TensorFlow's names and in TensorFlow's parts."""
     found: dict[str, Array] = {}
     for name, array in own.items():
-        stored = layer.variables[name]
-        ends = np.cumsum([rows for rows, *_ in stored.values()])
-        found |= zip(stored, np.split(array, ends[:-1]), strict=True)
+        stored = stored_shapes(layer, name, array.shape)
+        parts = [array]
+        if len(stored) > 1:
+            parts = np.split(array, np.cumsum([rows for rows, *_ in stored.values()])[:-1])
+        found |= zip(stored, parts, strict=True)
     return found
+
+
+def stored_shapes(layer: Layer, name: str, shape: Shape) -> dict[str, Shape]:
+    """Return TensorFlow's variables, name -> shape, of one that is the layer's own: itself, or its parts in order."""
+    if name not in layer.cell.shards:
+        return {join(layer.scope, name): shape}
+    rows, *rest = shape
+    parts = np.array_split(np.arange(rows), min(rows, layer.cell.shards[name]))  # the first ones take what is over
+    return {join(layer.scope, name, f"part_{k}"): (len(part), *rest) for k, part in enumerate(parts)}
 
 
 def _whole(parts: list[Array]) -> Array:

@@ -11,7 +11,7 @@ from rnn_parity.mistakes.room import Room, all_of, mute, recurs, runs
 from rnn_parity.mistakes.semantics import Semantics, Weights
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array
-from rnn_parity.weights import Layer, layers, stored_weights
+from rnn_parity.weights import Layer, layers, stored_shapes, stored_weights
 
 REPAIR = "Join the parts along axis 0 in the order of their numbers: layer_weights does."
 FIRST_OF_TWO_DIGITS = 10  # sorted by letter, part_10 comes before part_2
@@ -48,10 +48,13 @@ def _where_parts(fit: Callable[[list[int]], bool]) -> Room:
     """Return the room in variables whose parts have numbers of rows that `fit`."""
 
     def room(spec: CaseSpec) -> bool:
-        stored = [
-            list(own.values()) for layer in layers(spec) if not mute(layer.cell) for own in layer.variables.values()
+        found = [
+            [rows for rows, *_ in stored_shapes(layer, name, shape).values()]
+            for layer in layers(spec)
+            for name, shape in layer.cell.variables(layer.depth).items()
+            if name in layer.cell.shards and not mute(layer.cell)
         ]
-        return any(len(parts) > 1 and fit([rows for rows, *_ in parts]) for parts in stored)
+        return any(len(parts) > 1 and fit(parts) for parts in found)
 
     return room
 

@@ -41,7 +41,7 @@ def test_configuration_of_a_stack_names_classes_that_exist() -> None:
 
 
 def test_configuration_names_no_class_that_is_no_cell() -> None:
-    for name in ("CellInterface", "CellWrapper", "LSTMStateTuple", "Traced"):
+    for name in ("CellInterface", "Wrapper", "LSTMStateTuple", "Traced"):
         with pytest.raises(TypeError, match=f"got class_name '{name}', should be one of"):
             ni.MultiRNNCell.from_config({"cells": [{"class_name": name, "config": {}}]})
 
