@@ -6,6 +6,8 @@ Each cell is a module: its formula, `GATES`, `Weights`, `weights_from`, the pure
     outputs, state = dynamic_rnn(cell, inputs, dtype=inputs.dtype)
 """
 
+import logging
+
 from numpy_impl import basic_lstm, basic_rnn, gru, lstm
 from numpy_impl.activations import ACTIVATIONS, activation
 from numpy_impl.basic_lstm import BasicLSTMCell
@@ -38,7 +40,9 @@ from numpy_impl.trace import Traced
 from numpy_impl.ugrnn import UGRNNCell
 from numpy_impl.unroll import dynamic_rnn, static_rnn
 from numpy_impl.variables import bidirectional_variable_shapes
-from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, slice_residual
+from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, Wrapper, slice_residual
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # a program shows what is logged here if it wants to
 
 __all__ = [
     "ACTIVATIONS",
@@ -78,6 +82,7 @@ __all__ = [
     "TimeReversedFusedRNN",
     "Traced",
     "UGRNNCell",
+    "Wrapper",
     "activation",
     "basic_lstm",
     "basic_rnn",

@@ -18,20 +18,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from numpy_impl.arrays import check_array
+from numpy_impl.configuration import function_entry, function_from
 from numpy_impl.masks import DrawnMasks, KeptMasks, MaskSource, dropped
 from numpy_impl.state import LSTMStateTuple
 from numpy_impl.wrappers import Wrapper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
     import numpy.typing as npt
 
     from numpy_impl.arrays import Array
-    from numpy_impl.cell import RNNCell
     from numpy_impl.state import State
 
 StateFilter: TypeAlias = Callable[[Any], Any]  # a state or a part of it -> a bool, or one bool for each of its parts
@@ -63,7 +66,9 @@ class DropoutWrapper(Wrapper):
     dtype: npt.DTypeLike | None = None  # of inputs, outputs and states, needed to draw variational masks
     seed: int | None = None  # of NumPy's generator
     dropout_state_filter_visitor: StateFilter | None = None  # None is all_but_c
+    name: str | None = field(default=None, kw_only=True)  # in the configuration alone; None is "dropout_wrapper"
     masks: MaskSource | None = field(default=None, kw_only=True)
+    source: MaskSource = field(init=False, repr=False)  # `masks`, or what draws this object's
 
     def __post_init__(self) -> None:
         """Check everything that does not depend on the inputs, and take the masks' source."""
@@ -75,15 +80,21 @@ class DropoutWrapper(Wrapper):
             raise TypeError(
                 f"DropoutWrapper.dropout_state_filter_visitor: got {visitor!r}, must be callable: a state -> bools."
             )
-        if self.masks is None:
-            object.__setattr__(self, "masks", self._drawn())  # frozen for everybody else
-        elif self.seed is not None:
+        if self.masks is not None and self.seed is not None:
             raise ValueError(f"DropoutWrapper.seed: got {self.seed}, should be None: masks are given. Leave one out.")
+        object.__setattr__(self, "source", self._drawn() if self.masks is None else self.masks)  # frozen for others
 
-    @property
-    def wrapped_cell(self) -> RNNCell:
-        """The cell."""
-        return self.cell
+    def get_config(self) -> dict[str, Any]:
+        """Return the options under TensorFlow's keys; the visitor as `dropout_fn`, unless it is the default."""
+        config = super().get_config()
+        return config | function_entry("dropout_fn", config.pop("dropout_state_filter_visitor"))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Return the wrapper, without weights, that `get_config` described; TypeError otherwise."""
+        options = function_from("DropoutWrapper", config, "dropout_fn")
+        visitor = options.pop("dropout_fn")
+        return super().from_config({**options, "dropout_state_filter_visitor": visitor})
 
     def __call__(self, inputs: Array, state: State) -> tuple[Array, State]:
         """Return the cell's output and next state for inputs (B, D), with something dropped of each."""
@@ -100,8 +111,7 @@ class DropoutWrapper(Wrapper):
         rounded = float(np.float32(keep_prob))
         if rounded == 1:
             return values
-        masks = cast("MaskSource", self.masks)
-        return dropped(values, masks(site, values.shape, rounded), rounded)
+        return dropped(values, self.source(site, values.shape, rounded), rounded)
 
     def drop_state(self, site: str, state: Any) -> Any:  # noqa: ANN401 - a state
         """Return the state, or a part of it, with something dropped where the filter says so at every level above."""

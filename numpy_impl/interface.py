@@ -49,6 +49,11 @@ class CellInterface:
         """The scope of the cell's variables: its `name`, or the class's in snake case."""
         return getattr(self, "name", None) or default_name(type(self).__name__)
 
+    @property
+    def innermost(self) -> object:
+        """The object that TensorFlow keeps the variables of: the cell itself, of a wrapper the cell in it."""
+        return self
+
     def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
         """Return zeros (B, width) in the structure of `state_size`."""
         return zero_state(self.state_size, batch_size, dtype)
@@ -143,6 +148,17 @@ class WeightedCell(CellInterface, ABC):
     @abstractmethod
     def weights_from(variables: Mapping[str, Array]) -> Any:  # noqa: ANN401 - each cell's own Weights
         """Return the weights in these variables; the module's function of this name."""
+
+
+def with_interface(what: str, cell: Any) -> CellInterface:  # noqa: ANN401 - any cell
+    """Return the cell, seen as one with TensorFlow's interface.
+
+    Raises:
+        TypeError: it is only good for running.
+    """
+    if not isinstance(cell, CellInterface):
+        raise TypeError(f"{what}: got {type(cell).__name__}, should be a cell with TensorFlow's interface.")
+    return cell
 
 
 def settle(cell: Any) -> None:  # noqa: ANN401 - any cell with weights and dtype

@@ -53,9 +53,16 @@ def bidirectional_variable_shapes(
     depth: int,
     scope: str = "bidirectional_rnn",
 ) -> dict[str, Shape]:
-    """Return TensorFlow's variable name -> shape of both cells of a bidirectional run; one cell used twice has one."""
+    """Return TensorFlow's variable name -> shape of both cells of a bidirectional run.
+
+    One cell in both directions, in wrappers or not, has one set of variables.
+    """
     forward: dict[str, Shape] = cell_fw.variable_shapes(depth, joined(scope, "fw"))
-    return forward if cell_bw is cell_fw else forward | cell_bw.variable_shapes(depth, joined(scope, "bw"))
+    return (
+        forward
+        if cell_bw.innermost is cell_fw.innermost
+        else forward | cell_bw.variable_shapes(depth, joined(scope, "bw"))
+    )
 
 
 def part_shapes(shapes: Mapping[str, Shape], shards: Mapping[str, int | None]) -> dict[str, Shape]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from rnn_parity.spec import GRU_GATES, CaseSpec, Shape
 from rnn_parity.structure import Array, input_shape, is_time_major, join, sequence_lengths, state_shapes
-from rnn_parity.weights import Layer, gate_blocks, layers
+from rnn_parity.weights import Layer, gate_blocks, layers, stored_shapes, stored_weights
 
 PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
 INPUT_BOUND = 1.5
@@ -66,9 +66,8 @@ def _weights(spec: CaseSpec) -> dict[str, Array]:
     drawn: dict[str, Array] = {}
     for layer in layers(spec):
         for name, shape in layer.cell.variables(layer.depth).items():
-            full_name = join(layer.scope, name)
-            if full_name not in drawn:  # layers of one object have one set
-                drawn[full_name] = _weight(spec, layer, name, full_name, shape)
+            if not stored_shapes(layer, name, shape).keys() <= drawn.keys():  # layers of one object have one set
+                drawn |= stored_weights(layer, {name: _weight(spec, layer, name, join(layer.scope, name), shape)})
     return drawn
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, assert_never
 
+import numpy as np
+
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
@@ -78,9 +80,10 @@ def level_of(spec: CaseSpec, layer: Layer) -> int:
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
     return {
-        join(layer.scope, name): shape
+        name: shape
         for layer in sorted(layers(spec), key=lambda layer: level_of(spec, layer))
-        for name, shape in layer.cell.variables(layer.depth).items()
+        for own, whole in layer.cell.variables(layer.depth).items()
+        for name, shape in stored_shapes(layer, own, whole).items()
     }
 
 
@@ -88,9 +91,43 @@ def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str
     """Return each layer's weights under the cell's own names; for two directions `Directions` of such lists."""
     found: dict[str, list[dict[str, Array]]] = {}
     for layer in layers(spec):
-        own = {name: weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
-        found.setdefault(layer.direction, []).append(own)
+        found.setdefault(layer.direction, []).append(own_weights(layer, weights))
     return Directions(found["fw"], found["bw"]) if "fw" in found else found[""]
+
+
+def own_weights(layer: Layer, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Return one layer's weights under the cell's own names: the arrays themselves, or their parts joined by rows."""
+    shapes = layer.cell.variables(layer.depth).items()
+    return {name: _whole([weights[part] for part in stored_shapes(layer, name, shape)]) for name, shape in shapes}
+
+
+def stored_weights(layer: Layer, own: Mapping[str, Array]) -> dict[str, Array]:
+    """Return one layer's weights, or some of them, under TensorFlow's names and in TensorFlow's parts."""
+    found: dict[str, Array] = {}
+    for name, array in own.items():
+        stored = stored_shapes(layer, name, array.shape)
+        parts = [array]
+        if len(stored) > 1:
+            parts = np.split(array, np.cumsum([rows for rows, *_ in stored.values()])[:-1])
+        found |= zip(stored, parts, strict=True)
+    return found
+
+
+def stored_shapes(layer: Layer, name: str, shape: Shape) -> dict[str, Shape]:
+    """Return TensorFlow's variables, name -> shape, of one that is the layer's own: itself, or its parts in order."""
+    if name not in layer.cell.shards:
+        return {join(layer.scope, name): shape}
+    rows, *rest = shape
+    parts = np.array_split(np.arange(rows), min(rows, layer.cell.shards[name]))  # the first ones take what is over
+    return {join(layer.scope, name, f"part_{k}"): (len(part), *rest) for k, part in enumerate(parts)}
+
+
+def _whole(parts: list[Array]) -> Array:
+    if len(parts) == 1:
+        return parts[0]
+    whole = np.concatenate(parts)
+    whole.flags.writeable = False  # as all arrays of a case
+    return whole
 
 
 def gate_blocks(cell: SingleCellSpec, array: Array) -> dict[str, Array]:

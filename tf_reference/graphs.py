@@ -7,6 +7,7 @@ Source: tensorflow/python/ops/rnn.py.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -80,7 +81,10 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     """
     tf = tensorflow()
     graph = tf.Graph()
-    with graph.as_default(), control_flow_v1():
+    with graph.as_default(), control_flow_v1(), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "The initializer GlorotUniform is unseeded"
+        )  # parts share one; we load values
         feeds = _placeholders(spec, dtype)
         if mask_shapes(spec):
             tf.compat.v1.set_random_seed(spec.seed)

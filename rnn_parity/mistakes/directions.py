@@ -10,8 +10,8 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import all_of, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Semantics, joined, outputs_by_direction
 from rnn_parity.spec import CaseSpec, Directions
-from rnn_parity.structure import Tree, cells_of, is_one_object, join, output_shapes
-from rnn_parity.weights import Layer, layers
+from rnn_parity.structure import Tree, cells_of, is_one_object, output_shapes
+from rnn_parity.weights import Layer, layers, own_weights, stored_weights
 
 
 def _pairs(spec: CaseSpec) -> list[tuple[Layer, Layer]]:
@@ -26,10 +26,9 @@ def _weights_from(*, fw_too: bool) -> Callable[[Case], Case]:
     def read(case: Case) -> Case:
         weights = dict(case.weights)
         for forward, backward in _pairs(case.spec):
-            for name in forward.cell.variables(forward.depth):
-                weights[join(backward.scope, name)] = case.weights[join(forward.scope, name)]
-                if fw_too:
-                    weights[join(forward.scope, name)] = case.weights[join(backward.scope, name)]
+            weights |= stored_weights(backward, own_weights(forward, case.weights))
+            if fw_too:
+                weights |= stored_weights(forward, own_weights(backward, case.weights))
         return replace(case, weights=weights)
 
     return read

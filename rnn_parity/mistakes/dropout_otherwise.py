@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 import numpy as np
 
@@ -99,7 +98,7 @@ class CToo(numpy_impl.DropoutWrapper):
         """Return what is left of the state."""
         if not is_lstm(state) or self.dropout_state_filter_visitor is not None:
             return super().drop_state(site, state)
-        kept = cast("MaskSource", self.masks)(f"{site}/h", state.h.shape, self.state_keep_prob)
+        kept = self.source(f"{site}/h", state.h.shape, self.state_keep_prob)
         return LSTMStateTuple(*(dropped(part, kept, self.state_keep_prob) for part in state))
 
 

@@ -48,8 +48,8 @@ from rnn_parity.spec import (
     StateSavingRNN,
     Step,
 )
-from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join, levels, output_shapes
-from rnn_parity.weights import Layer, layers, level_of
+from rnn_parity.structure import Array, Tree, cells_of, is_time_major, levels, output_shapes
+from rnn_parity.weights import Layer, layers, level_of, own_weights
 
 BLOCK_LSTM = (LSTMBlockCell, LSTMBlockFusedCell, CudnnCompatibleLSTMCell)  # in one kernel, of LSTMCell's numbers
 LSTM = (BasicLSTMCell, LSTMCell, *BLOCK_LSTM)
@@ -194,7 +194,7 @@ class Semantics:
         """Return direction -> its cell, for every level from the input up."""
         made: list[dict[str, list[RNNCell]]] = [{} for _ in range(levels(case.spec) or 1)]
         for layer in layers(case.spec):
-            cell: Any = self.make(*self.read(layer, own_weights(case, layer)))
+            cell: Any = self.make(*self.read(layer, own_weights(layer, case.weights)))
             own = masks_below(case.dropout, layer.direction, "layer", str(layer.index))
             made[level_of(case.spec, layer)].setdefault(layer.direction, []).append(
                 replace(cell, masks=MasksAgain(own)) if own else cell
@@ -246,11 +246,6 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
 def _masks(case: Case, direction: str) -> Iterator[MasksAgain]:
     """Yield the masks of each DropoutWrapper of a direction, in the order of their numbers."""
     return (MasksAgain(masks_below(case.dropout, direction, "wrapper", str(number))) for number in count())
-
-
-def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
-    """Return the weights of one layer, under the cell's own names."""
-    return {name: case.weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
 
 
 def misread(kinds: Kinds, reading: Reading) -> Semantics:

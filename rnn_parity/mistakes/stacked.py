@@ -12,8 +12,8 @@ from rnn_parity.mistakes.reading import with_options
 from rnn_parity.mistakes.room import all_of, clips_to_zero, recurs, runs, starts
 from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, misread, plain
 from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Tree, cells_of, join
-from rnn_parity.weights import Layer, layers
+from rnn_parity.structure import Tree, cells_of
+from rnn_parity.weights import Layer, layers, own_weights, stored_weights
 
 
 def _stacks(spec: CaseSpec) -> list[list[Layer]]:
@@ -28,8 +28,7 @@ def _weights_of_layer_0(case: Case) -> Case:
     weights = dict(case.weights)
     for stack in _stacks(case.spec):
         for layer in stack[1:]:
-            for name in layer.cell.variables(layer.depth):
-                weights[join(layer.scope, name)] = case.weights[join(stack[0].scope, name)]
+            weights |= stored_weights(layer, own_weights(stack[0], case.weights))
     return replace(case, weights=weights)
 
 

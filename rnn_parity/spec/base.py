@@ -69,6 +69,11 @@ class CellSpec(Spec, frozen=True, tag_field="class", tag=True):
         """TensorFlow's `cell.output_size`: the width of the output."""
         raise NotImplementedError
 
+    @property
+    def shards(self) -> dict[str, int]:
+        """The variables that TensorFlow keeps in parts -> the most parts; one part is still called `part_0`."""
+        return {}
+
     def require_depth(self, depth: int) -> None:
         """Return if all parts of the cell fit each other for inputs (B, depth).
 
@@ -115,7 +120,10 @@ class SingleCellSpec(CellSpec, frozen=True):
         return {}
 
     def variables(self, depth: int) -> dict[str, Shape]:
-        """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation."""
+        """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation.
+
+        Each is whole here, also where TensorFlow keeps it in `shards`.
+        """
         raise NotImplementedError
 
     def arguments(self) -> dict[str, Any]:

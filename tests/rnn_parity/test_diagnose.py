@@ -19,6 +19,7 @@ BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 REPRESENTATIVE = (
     "lstm/dynamic", "lstm/dynamic-ragged-state", "lstm/square-peephole-clip-proj", "lstm/activation-softsign",
     "lstm/projection-clip-without-projection", "lstm/concat-state", "lstm/peephole-clip",
+    "lstm/shards-equal", "lstm/shards-more-than-rows-ragged",
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",

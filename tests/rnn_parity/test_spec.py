@@ -98,8 +98,8 @@ def test_whole_numbers_and_floats_are_the_same_spec_and_the_same_json():
 
 def test_defaults_are_tensorflows():
     assert LSTMCell(num_units=1) == LSTMCell(
-        num_units=1, use_peepholes=False, cell_clip=None, num_proj=None, proj_clip=None, forget_bias=1.0,
-        state_is_tuple=True, activation=None,
+        num_units=1, use_peepholes=False, cell_clip=None, num_proj=None, proj_clip=None, num_unit_shards=None,
+        num_proj_shards=None, forget_bias=1.0, state_is_tuple=True, activation=None,
     )  # fmt: skip
     assert BasicLSTMCell(num_units=1) == BasicLSTMCell(num_units=1, forget_bias=1.0, state_is_tuple=True)
 
@@ -129,6 +129,8 @@ def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
         (lambda: GRUCell(num_units=True), "GRUCell.num_units: got True, should be a whole number > 0."),
         (lambda: BasicRNNCell(num_units=1.0), "BasicRNNCell.num_units: got 1.0, should be a whole number > 0."),
         (lambda: LSTMCell(num_units=1, num_proj=0), "LSTMCell.num_proj: got 0, should be a whole number > 0."),
+        (lambda: LSTMCell(num_units=1, num_unit_shards=0), "LSTMCell.num_unit_shards: got 0, should be a whole number"),
+        (lambda: LSTMCell(num_units=1, num_proj_shards=2.0), "LSTMCell.num_proj_shards: got 2.0, should be a whole"),
         (lambda: LSTMCell(num_units=1, cell_clip=-0.5), "LSTMCell.cell_clip: got -0.5, should be None or a number"),
         (lambda: LSTMCell(num_units=1, proj_clip=-1e-9), "LSTMCell.proj_clip: got -1e-09, should be None or a number"),
         (lambda: LSTMCell(num_units=1, cell_clip="1"), "LSTMCell.cell_clip: got '1', should be a number."),

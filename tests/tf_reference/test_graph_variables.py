@@ -33,6 +33,8 @@ CELLS = {
     "gru": GRUCell(num_units=3),
     "basic_lstm": BasicLSTMCell(num_units=3, state_is_tuple=False),
     "lstm": LSTMCell(num_units=4, use_peepholes=True, num_proj=3),
+    "lstm_shards": LSTMCell(num_units=11, num_proj=12, num_unit_shards=12, num_proj_shards=3),  # 14 rows, 11 rows
+    "lstm_one_shard": LSTMCell(num_units=3, num_unit_shards=1, num_proj_shards=1),
     "stack": MultiRNNCell(cells=(LSTMCell(num_units=4, num_proj=2), GRUCell(num_units=3), BasicRNNCell(num_units=2))),
     "concatenated_stack": MultiRNNCell(
         cells=(BasicLSTMCell(num_units=4, state_is_tuple=False), GRUCell(num_units=3)), state_is_tuple=False
