@@ -12,7 +12,11 @@ from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
 from numpy_impl.cell import GatedCell, RNNCell
+from numpy_impl.glstm import GLSTMCell
 from numpy_impl.gru import GRUCell
+from numpy_impl.ind_rnn import IndRNNCell
+from numpy_impl.indy_gru import IndyGRUCell
+from numpy_impl.indy_lstm import IndyLSTMCell
 from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.stacked import MultiRNNCell
@@ -30,8 +34,12 @@ __all__ = [
     "BasicRNNCell",
     "CellInterface",
     "DeviceWrapper",
+    "GLSTMCell",
     "GRUCell",
     "GatedCell",
+    "IndRNNCell",
+    "IndyGRUCell",
+    "IndyLSTMCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",

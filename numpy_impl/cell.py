@@ -178,7 +178,18 @@ def check_step(owner: str, inputs: Array, state: tuple[Array, ...], widths: tupl
     Raises:
         ValueError: one does not.
     """
+    check_arguments(owner, inputs, state, (kernel.shape[0] - widths[-1], *widths), kernel.dtype)
+
+
+def check_arguments(
+    owner: str, inputs: Array, state: tuple[Array, ...], widths: tuple[int, ...], dtype: np.dtype[Any]
+) -> None:
+    """Return None if inputs and then states are (B, width) with one B, each of its width, and of this dtype.
+
+    Raises:
+        ValueError: one is not.
+    """
     batch = inputs.shape[:1]
-    check_array(f"{owner} inputs", inputs, (*batch, kernel.shape[0] - widths[-1]), kernel.dtype)
-    for array, width in zip(state, widths, strict=True):
-        check_array(f"{owner} state", array, (*batch, width), kernel.dtype)
+    check_array(f"{owner} inputs", inputs, (*batch, widths[0]), dtype)
+    for array, width in zip(state, widths[1:], strict=True):
+        check_array(f"{owner} state", array, (*batch, width), dtype)

@@ -15,7 +15,7 @@ from typing import assert_never
 
 import numpy as np
 
-from rnn_parity.spec import CaseSpec, GRUCell, Shape
+from rnn_parity.spec import GRU_GATES, CaseSpec, Shape
 from rnn_parity.structure import Array, input_shape, is_time_major, join, sequence_lengths, state_shapes
 from rnn_parity.weights import Layer, gate_blocks, layers
 
@@ -84,7 +84,9 @@ def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shap
         case "projection":
             return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / shape[0]))
         case "kernel" | "input kernel" | "recurrent kernel":
-            depth = {"kernel": layer.depth, "input kernel": shape[0], "recurrent kernel": 0}[role]
+            depth = {"kernel": layer.cell.kernel_depth(layer.depth), "input kernel": shape[0], "recurrent kernel": 0}[
+                role
+            ]
             inputs_variance = (INPUT_BOUND if layer.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
             variance = depth * inputs_variance + (shape[0] - depth) * HIDDEN_STATE_BOUND**2 / 3
             share = 1 if role == "kernel" else 2  # the other kernel adds as much
@@ -95,7 +97,7 @@ def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shap
 
 def _bias(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
     bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
-    if isinstance(layer.cell, GRUCell) and name == "gates/bias":
+    if layer.cell.gate_order == GRU_GATES and name == "gates/bias":
         blocks = gate_blocks(layer.cell, bias)
         blocks["r"][...] = -np.abs(blocks["r"])
         blocks["u"][...] = np.abs(blocks["u"]) + UPDATE_BIAS_SHIFT

@@ -6,7 +6,9 @@ from rnn_parity.catalogue import (
     basic_rnn,
     bidirectional,
     chunked,
+    glstm,
     gru,
+    indy,
     lstm,
     lstm_pairs,
     sharing,
@@ -30,5 +32,7 @@ CASES: tuple[CaseSpec, ...] = (
     *bidirectional.CASES,
     *chunked.CASES,
     *activations.CASES,
+    *glstm.CASES,
+    *indy.CASES,
     *ugrnn.CASES,
 )

@@ -40,6 +40,8 @@ from rnn_parity.spec.base import (
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
+from rnn_parity.spec.glstm import GLSTMCell
+from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
 from rnn_parity.spec.runs import (
     SAME_OBJECT,
     BidirectionalDynamicRNN,
@@ -73,7 +75,11 @@ __all__ = [
     "DeviceWrapper",
     "Directions",
     "DynamicRNN",
+    "GLSTMCell",
     "GRUCell",
+    "IndRNNCell",
+    "IndyGRUCell",
+    "IndyLSTMCell",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",

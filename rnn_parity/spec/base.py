@@ -113,6 +113,10 @@ class SingleCellSpec(CellSpec, frozen=True):
         """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation."""
         raise NotImplementedError
 
+    def kernel_depth(self, depth: int) -> int:
+        """Return the rows of inputs in a kernel of [x h], for inputs (B, depth)."""
+        return depth
+
     def role(self, name: str) -> Role:
         """Return how the variable of this name is drawn."""
         if name.endswith("bias"):

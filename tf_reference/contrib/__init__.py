@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from rnn_parity.spec import CellSpec, UGRNNCell
-from tf_reference.contrib import ugrnn
+from rnn_parity.spec import CellSpec, GLSTMCell, IndRNNCell, IndyGRUCell, IndyLSTMCell, UGRNNCell
+from tf_reference.contrib import glstm, indy, ugrnn
 from tf_reference.contrib.composed import Formula
 
 FORMULAS: dict[type[CellSpec], Formula] = {
+    GLSTMCell: glstm.FORMULA,
+    IndRNNCell: indy.IND_RNN,
+    IndyGRUCell: indy.INDY_GRU,
+    IndyLSTMCell: indy.INDY_LSTM,
     UGRNNCell: ugrnn.FORMULA,
 }
