@@ -184,12 +184,12 @@ def check_step(owner: str, inputs: Array, state: tuple[Array, ...], widths: tupl
 def check_arguments(
     owner: str, inputs: Array, state: tuple[Array, ...], widths: tuple[int, ...], dtype: np.dtype[Any]
 ) -> None:
-    """Return None if inputs and then states are (B, width) with one B, each of its width, and of this dtype.
+    """Return None if inputs (B, first of widths) and states (B, each of the others) fit each other and are of dtype.
 
     Raises:
-        ValueError: one is not.
+        ValueError: one does not.
     """
-    batch = inputs.shape[:1]
-    check_array(f"{owner} inputs", inputs, (*batch, widths[0]), dtype)
-    for array, width in zip(state, widths[1:], strict=True):
+    batch, (depth, *wide) = inputs.shape[:1], widths
+    check_array(f"{owner} inputs", inputs, (*batch, depth), dtype)
+    for array, width in zip(state, wide, strict=True):
         check_array(f"{owner} state", array, (*batch, width), dtype)

@@ -140,7 +140,7 @@ class GLSTMCell(WeightedCell):
         groups, *shape = shapes.pop("kernels")
         return {f"group{k}/kernel": tuple(shape) for k in range(groups)} | shapes
 
-    def input_depth(self, weights: Weights) -> int:
+    def depth_of(self, weights: Weights) -> int:
         """Return D of these weights; ValueError where their groups have fewer rows than are fed back."""
         rows, fed_back = weights.kernels.shape[1] * self.number_of_groups, self.output_size
         if rows < fed_back:
@@ -155,7 +155,7 @@ class GLSTMCell(WeightedCell):
         weights = given_weights("GLSTMCell", self.weights)
         parts = split_lstm_state("GLSTMCell", state, self.num_units, state_is_tuple=True)
         self._check_groups(f"input size ({inputs.shape[-1]})", inputs.shape[-1])
-        widths = (self.input_depth(weights), self.num_units, self.output_size)
+        widths = (self.depth_of(weights), self.num_units, self.output_size)
         check_arguments("GLSTMCell", inputs, parts, widths, weights.kernels.dtype)
         return step_gates(inputs, parts, weights, forget_bias=self.forget_bias, activation=activation(self.activation))
 

@@ -80,7 +80,7 @@ class IndRNNCell(WeightedCell):
         units = self.num_units
         return {"kernel_w": (depth, units), "kernel_u": (1, units), "bias": (units,)}
 
-    def input_depth(self, weights: Weights) -> int:
+    def depth_of(self, weights: Weights) -> int:
         """Return D of these weights."""
         return input_depth("IndRNNCell", weights.kernel_w, 0)
 

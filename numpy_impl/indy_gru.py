@@ -110,7 +110,7 @@ class IndyGRUCell(WeightedCell):
             "candidate/bias": (units,),
         }
 
-    def input_depth(self, weights: Weights) -> int:
+    def depth_of(self, weights: Weights) -> int:
         """Return D of these weights."""
         return input_depth("IndyGRUCell", weights.gates_kernel_w, 0)
 

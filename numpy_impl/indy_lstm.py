@@ -102,7 +102,7 @@ class IndyLSTMCell(WeightedCell):
         columns = len(GATES) * self.num_units
         return {"kernel_w": (depth, columns), "kernel_u": (1, columns), "bias": (columns,)}
 
-    def input_depth(self, weights: Weights) -> int:
+    def depth_of(self, weights: Weights) -> int:
         """Return D of these weights."""
         return input_depth("IndyLSTMCell", weights.kernel_w, 0)
 

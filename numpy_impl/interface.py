@@ -117,13 +117,6 @@ class WeightedCell(CellInterface, ABC):
         """
         return {joined(scope, self.scope, name): shape for name, shape in self.own_variables(depth).items()}
 
-    def input_depth(self, weights: Any) -> int:  # noqa: ANN401 - each cell's own Weights
-        """Return D of the inputs (B, D) that these weights are for; ValueError where there is no such D.
-
-        Of a cell whose first weights are a kernel of [x h]; the others say it otherwise.
-        """
-        return input_depth(type(self).__name__, weights[0], self.output_size)
-
     def own_variables(self, depth: int) -> dict[str, Shape]:
         """Return the shapes of the cell's variables: of its weights, but where those are kept in parts."""
         return self.weight_shapes(depth)
@@ -137,6 +130,14 @@ class WeightedCell(CellInterface, ABC):
         own = below(joined(scope, self.scope), variables)
         cell: Any = self  # a dataclass, in each of the cells
         return replace(cell, weights=self.weights_from(own))
+
+    def depth_of(self, weights: Any) -> int:  # noqa: ANN401 - each cell's own Weights
+        """Return D, the width of the inputs that these weights are for: the first kernel's rows but those of h.
+
+        Raises:
+            ValueError: the first kernel cannot be one.
+        """
+        return input_depth(type(self).__name__, weights[0], self.output_size)
 
     @staticmethod
     @abstractmethod
@@ -155,7 +156,7 @@ def settle(cell: Any) -> None:  # noqa: ANN401 - any cell with weights and dtype
     if dtype is not None:
         require_floating(f"{owner}.dtype", dtype)
     if weights is not None:
-        shapes = cell.weight_shapes(cell.input_depth(weights))
+        shapes = cell.weight_shapes(cell.depth_of(weights))
         by_field = {name.replace("/", "_"): shape for name, shape in shapes.items()}
         check_weights(owner, weights, {field: by_field.get(field) for field in weights._fields})
         if dtype is not None and dtype != weights[0].dtype:

@@ -74,11 +74,10 @@ def _split(cell: Cell, state: Tree) -> Iterator[State]:
         parts = state if inner.state_is_tuple else np.split(state, _borders(inner), axis=1)
         for one, part in zip(inner.cells, parts, strict=True):
             yield from _split(one, part)
-    elif isinstance(inner, LSTM):
-        parts = state if inner.state_is_tuple else np.split(state, [inner.num_units], axis=1)
-        yield LSTMStateTuple(*parts)
+    elif isinstance(inner, LSTM) and not inner.state_is_tuple:
+        yield LSTMStateTuple(*np.split(state, [inner.num_units], axis=1))
     else:
-        yield state
+        yield LSTMStateTuple(*state) if isinstance(inner.state_size, LSTMStateTuple) else state
 
 
 def _borders(stack: StackSpec) -> list[int]:

@@ -22,6 +22,8 @@ REPRESENTATIVE = (
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
+    "ind-rnn/activation-relu", "indy-gru/activation-softsign", "indy-lstm/activation-softsign", "glstm/projection",
+    "glstm/activation-softsign",
 )  # fmt: skip
 
 
