@@ -19,6 +19,7 @@ from numpy_impl.indy_gru import IndyGRUCell
 from numpy_impl.indy_lstm import IndyLSTMCell
 from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
+from numpy_impl.phased_lstm import PhasedLSTMCell
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
 from numpy_impl.summed import SummedMultiRNNCell
@@ -43,6 +44,7 @@ __all__ = [
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
+    "PhasedLSTMCell",
     "RNNCell",
     "ResidualWrapper",
     "SummedMultiRNNCell",

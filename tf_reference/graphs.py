@@ -7,7 +7,9 @@ Source: tensorflow/python/ops/rnn.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias, assert_never
 
 from rnn_parity.errors import RecordingError
@@ -28,7 +30,8 @@ from rnn_parity.structure import (
     case_state_size,
     cells_of,
     flatten,
-    input_shape,
+    input_shapes,
+    input_size,
     is_one_object,
     join,
     sequence_lengths,
@@ -47,7 +50,7 @@ class Graph:
     """A built graph and what is fed to it and fetched from it, by the array names of a fixture."""
 
     graph: Any
-    feeds: dict[str, Tensor]  # inputs, sequence_length, initial_state...: placeholders
+    feeds: dict[str, Tensor]  # inputs..., sequence_length, initial_state...: placeholders
     variables: dict[str, Any]  # TensorFlow's name without ":0" -> variable
     results: dict[str, Tensor]  # outputs..., final_state...
     twin: dict[str, Tensor] = field(default_factory=dict)  # the same names, from the unrolled twin
@@ -72,7 +75,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         if not with_twin:
             return Graph(graph, feeds, owned, results)
         with tf.name_scope("twin"):
-            twin = build_twin(spec, cells, feeds, state)
+            twin = build_twin(spec, cells, _inputs(spec, feeds), feeds.get("sequence_length"), state)
         return Graph(graph, feeds, owned, results, _named(twin.outputs, twin.final_state), twin.traces)
 
 
@@ -86,7 +89,7 @@ def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
 
 def _placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:
     placeholder = tensorflow().compat.v1.placeholder
-    feeds = {"inputs": placeholder(dtype, input_shape(spec))}
+    feeds = {join("inputs", path): placeholder(dtype, shape) for path, shape in input_shapes(spec).items()}
     if sequence_lengths(spec) is not None:
         feeds["sequence_length"] = placeholder("int32", (spec.sizes.batch_size,))
     if spec.run.initial_state:
@@ -121,7 +124,7 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
     """Return outputs and final state of TensorFlow's own function; `Directions` where it answers two."""
     tf = tensorflow()
     nn = tf.compat.v1.nn
-    inputs, options = feeds["inputs"], {"dtype": dtype, "sequence_length": feeds.get("sequence_length")}
+    inputs, options = _inputs(spec, feeds), {"dtype": dtype, "sequence_length": feeds.get("sequence_length")}
     if isinstance(state, Directions):
         starts = {"initial_state_fw": state.fw, "initial_state_bw": state.bw} if spec.run.initial_state else {}
     else:
@@ -130,7 +133,7 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
         case Step():
             return cells[0](inputs, state)
         case StaticRNN():
-            outputs, final_state = nn.static_rnn(*cells, tf.unstack(inputs, axis=1), **starts, **options)
+            outputs, final_state = nn.static_rnn(*cells, _along_time(tf.unstack, inputs), **starts, **options)
             return tf.stack(outputs, axis=1), final_state
         case DynamicRNN():
             return nn.dynamic_rnn(*cells, inputs, time_major=spec.run.time_major, **starts, **options)
@@ -141,7 +144,7 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
             outputs, states = nn.bidirectional_dynamic_rnn(*cells, inputs, time_major=time_major, **starts, **options)
             return Directions(*outputs), Directions(*states)
         case StaticBidirectionalRNN():
-            steps = tf.unstack(inputs, axis=1)
+            steps = _along_time(tf.unstack, inputs)
             outputs, *states = nn.static_bidirectional_rnn(*cells, steps, **starts, **options)
             return tf.stack(outputs, axis=1), Directions(*states)
         case _:
@@ -155,11 +158,22 @@ def _run_chunks(run: Chunked, cell: Any, inputs: Tensor, start: Any) -> tuple[Te
     """
     tf = tensorflow()
     outputs, state = [], start
-    for chunk in tf.split(inputs, run.chunks, axis=1):
+    for chunk in _along_time(partial(tf.split, num_or_size_splits=run.chunks), inputs):
         before = state if run.carry_state else start
         output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before)
         outputs.append(output)
     return tf.concat(outputs, axis=1), state
+
+
+def _inputs(spec: CaseSpec, feeds: dict[str, Tensor]) -> Any:  # noqa: ANN401  a tensor or tuples of them
+    return _nested(input_size(spec), feeds, "inputs")
+
+
+def _along_time(cut: Callable[..., list[Tensor]], inputs: Any) -> list[Any]:  # noqa: ANN401  tensors, perhaps nested
+    """Return the list into which `cut` cuts (B, T, ...) along time, each part nested like the inputs."""
+    nest = tensorflow().nest
+    parts = zip(*(cut(tensor, axis=1) for tensor in nest.flatten(inputs)), strict=True)
+    return [nest.pack_sequence_as(inputs, part) for part in parts]
 
 
 def _named(outputs: Any, final_state: Any) -> dict[str, Tensor]:  # noqa: ANN401  tensors or tuples of them

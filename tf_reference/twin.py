@@ -11,6 +11,7 @@ answers is checked with every recording.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,6 +23,7 @@ from tf_reference.gates import GateFinder
 from tf_reference.observe import observed
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
+Inputs: TypeAlias = Any  # a tensor, or a tuple of them
 State: TypeAlias = Any  # a tensor, or TensorFlow's tuples of them
 
 
@@ -39,21 +41,22 @@ class _Direction(NamedTuple):
     cell: Any  # TensorFlow's object
 
 
-def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: State) -> Twin:
+def build_twin(spec: CaseSpec, cells: tuple[Any, ...], inputs: Inputs, lengths: Tensor | None, state: State) -> Twin:
     """Return the twin of `spec`'s run, built in the default graph with TensorFlow's cell objects `cells`.
 
     Raises:
         RecordingError: a cell's graph is not as expected, so its gates cannot be told.
     """
     tf = tensorflow()
-    inputs, lengths = _time_major(spec, feeds["inputs"]), feeds.get("sequence_length")
+    inputs = tf.nest.map_structure(partial(_time_major, spec), inputs)
     specs = cells_of(spec)
     if not isinstance(specs, Directions):
         forward = _unroll(spec, _Direction("", specs[0], cells[0]), inputs, state, lengths)
         return forward._replace(outputs=_as_answered(spec, forward.outputs))
     fw, bw = _Direction("fw", specs.fw, cells[0]), _Direction("bw", specs.bw, cells[1])
     forward = _unroll(spec, fw, inputs, state.fw, lengths)
-    backward = _unroll(spec, bw, _reversed(inputs, lengths), state.bw, lengths)
+    turned = tf.nest.map_structure(lambda sequence: _reversed(sequence, lengths), inputs)
+    backward = _unroll(spec, bw, turned, state.bw, lengths)
     outputs = forward.outputs, _reversed(backward.outputs, lengths)
     if isinstance(spec.run, BidirectionalDynamicRNN):
         answered: Any = Directions(*(_as_answered(spec, tensor) for tensor in outputs))
@@ -63,13 +66,15 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor],
     return Twin(answered, states, forward.traces | backward.traces)
 
 
-def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:
+def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State, lengths: Tensor | None) -> Twin:
     """Return the twin of one direction; inputs and outputs are (T, B, ...)."""
     tf = tensorflow()
     finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
     objects, restarts, current = single_objects(direction.spec, direction.cell), _restarts(spec), state
     outputs, gates = [], [dict[str, list[Tensor]]() for _ in finders]
-    for step, (x, active) in enumerate(zip(tf.unstack(inputs), _active(spec, lengths), strict=True)):
+    steps = zip(*map(tf.unstack, tf.nest.flatten(inputs)), strict=True)
+    for step, (parts, active) in enumerate(zip(steps, _active(spec, lengths), strict=True)):
+        x = tf.nest.pack_sequence_as(inputs, parts)
         before = state if step in restarts else current
         with observed(objects) as calls:
             y, new_state = direction.cell(x, before)

@@ -11,6 +11,7 @@ from rnn_parity.catalogue import (
     indy,
     lstm,
     lstm_pairs,
+    phased,
     sharing,
     stacked,
     summed,
@@ -34,5 +35,6 @@ CASES: tuple[CaseSpec, ...] = (
     *activations.CASES,
     *glstm.CASES,
     *indy.CASES,
+    *phased.CASES,
     *ugrnn.CASES,
 )

@@ -86,7 +86,7 @@ def _plain(cell: RNNCell) -> RNNCell:
     return cell
 
 
-def _after_the_loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _after_the_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return what the wrapped cell answers over time, with all inputs added afterwards, padding included."""
     while isinstance(cell, numpy_impl.DeviceWrapper):
         cell = cell.cell

@@ -10,13 +10,14 @@
     answered   the answer as it is handed on
     room       the cases that all this is done in; elsewhere the answer is right
 
-Inside, time is the first axis: inputs (T, B, D), outputs (T, B, H).
+Inside, time is the first axis: inputs (T, B, D), or a tuple of such arrays, outputs (T, B, H).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,7 +28,7 @@ from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
 from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, Directions, LSTMCell, StaticBidirectionalRNN, Step
-from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join
+from rnn_parity.structure import Array, Tree, cells_of, cut_tree, dtype_of, is_time_major, join, map_tree
 from rnn_parity.weights import Layer, layers
 
 LSTM = (BasicLSTMCell, LSTMCell)
@@ -44,14 +45,14 @@ def right_cell(layer: Layer, weights: Weights) -> RNNCell:
     return adapter.bind(layer.cell, [weights]).layers[0].cell
 
 
-def right_loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def right_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return the outputs (T, B, H) and the final state."""
-    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=inputs.dtype)
+    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=dtype_of(inputs))
 
 
-def turned(array: Array, lengths: Lengths) -> Array:
-    """Return (T, B, ...) with each row turned around within its own length."""
-    return numpy_impl.reverse_sequence(array, lengths, time_axis=0)
+def turned(tree: Tree, lengths: Lengths) -> Tree:
+    """Return (T, B, ...), or a tuple of such arrays, with each row turned around within its own length."""
+    return map_tree(lambda array: numpy_impl.reverse_sequence(array, lengths, time_axis=0), tree)
 
 
 def as_asked(case: Case) -> Case:
@@ -82,9 +83,9 @@ class Semantics:
     read: Reading = as_given
     make: Make = right_cell
     around: adapter.Around = adapter.around
-    loop: Callable[[RNNCell, Array, Lengths, Tree], tuple[Array, Tree]] = right_loop
-    turn_in: Callable[[Array, Lengths], Array] = turned
-    turn_out: Callable[[Array, Lengths], Array] = turned
+    loop: Callable[[RNNCell, Tree, Lengths, Tree], tuple[Array, Tree]] = right_loop
+    turn_in: Callable[[Tree, Lengths], Tree] = turned
+    turn_out: Callable[[Tree, Lengths], Tree] = turned
     answered: Callable[[Case, Result], Result] = as_computed
     room: Callable[[CaseSpec], bool] = everywhere
 
@@ -97,7 +98,7 @@ class Semantics:
             return self.answered(asked, self._run(asked))
 
     def _run(self, case: Case) -> Result:
-        inputs = steps_first(case, case.inputs)
+        inputs = map_tree(partial(steps_first, case), case.inputs)
         cells = self._cells(case)
         if "" in cells:
             outputs, state = self._one_way(case, cells[""], inputs)
@@ -118,12 +119,12 @@ class Semantics:
             for direction, cell in zip(made, cells_of(case.spec), strict=True)
         }
 
-    def _one_way(self, case: Case, cell: RNNCell, inputs: Array) -> tuple[Array, Tree]:
+    def _one_way(self, case: Case, cell: RNNCell, inputs: Tree) -> tuple[Array, Tree]:
         run, state = case.spec.run, case.initial_state
         if not isinstance(run, Chunked):
             return self.loop(cell, inputs, case.sequence_length, state)
         outputs = []
-        for chunk in np.split(inputs, np.cumsum(run.chunks)[:-1]):
+        for chunk in cut_tree(lambda array: np.split(array, np.cumsum(run.chunks)[:-1]), inputs):
             answer, state = self.loop(cell, chunk, None, state if run.carry_state else case.initial_state)
             outputs.append(answer)
         return np.concatenate(outputs), state

@@ -29,6 +29,7 @@ from rnn_parity.spec.base import (
     CellSpec,
     Directions,
     DType,
+    InputRole,
     LSTMStateTuple,
     Role,
     Shape,
@@ -42,6 +43,7 @@ from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNC
 from rnn_parity.spec.gated import UGRNNCell
 from rnn_parity.spec.glstm import GLSTMCell
 from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
+from rnn_parity.spec.phased import PhasedLSTMCell
 from rnn_parity.spec.runs import (
     SAME_OBJECT,
     BidirectionalDynamicRNN,
@@ -80,9 +82,11 @@ __all__ = [
     "IndRNNCell",
     "IndyGRUCell",
     "IndyLSTMCell",
+    "InputRole",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
+    "PhasedLSTMCell",
     "ResidualFn",
     "ResidualWrapper",
     "Role",

@@ -63,10 +63,13 @@ class CaseSpec(Spec, frozen=True):
             require(self, "sizes", self.sizes.max_time == sum(self.run.chunks), "of as many steps as the chunks have")
         else:
             _require_lengths(self.run, self.sizes.batch_size)
-        self.cell.require_depth(self.sizes.depth)
+        depth = self.sizes.depth
+        self.cell.require_depth(depth)
         backward = getattr(self.run, "cell_bw", None)
         if isinstance(backward, CellSpec):
-            backward.require_depth(self.sizes.depth)
+            backward.require_depth(depth)
+            same = backward.input_size(depth) == self.cell.input_size(depth)
+            require(self.run, "cell_bw", same, "a cell that reads what the forward one reads")
 
 
 def to_json(spec: CaseSpec) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rnn_parity.spec import CellSpec, GLSTMCell, IndRNNCell, IndyGRUCell, IndyLSTMCell, UGRNNCell
-from tf_reference.contrib import glstm, indy, ugrnn
+from rnn_parity.spec import CellSpec, GLSTMCell, IndRNNCell, IndyGRUCell, IndyLSTMCell, PhasedLSTMCell, UGRNNCell
+from tf_reference.contrib import glstm, indy, phased, ugrnn
 from tf_reference.contrib.composed import Formula
 
 FORMULAS: dict[type[CellSpec], Formula] = {
@@ -11,5 +11,6 @@ FORMULAS: dict[type[CellSpec], Formula] = {
     IndRNNCell: indy.IND_RNN,
     IndyGRUCell: indy.INDY_GRU,
     IndyLSTMCell: indy.INDY_LSTM,
+    PhasedLSTMCell: phased.FORMULA,
     UGRNNCell: ugrnn.FORMULA,
 }
