@@ -12,7 +12,7 @@ from rnn_parity.candidate import Result, load_cases
 from rnn_parity.candidates import numpy_impl
 from rnn_parity.mistakes import MISTAKES, both
 from rnn_parity.spec import LSTMCell
-from rnn_parity.structure import flatten, unflatten
+from rnn_parity.structure import dtype_of, flatten, unflatten
 from rnn_parity.verify import check
 
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
@@ -23,7 +23,7 @@ REPRESENTATIVE = (
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
     "ind-rnn/activation-relu", "indy-gru/activation-softsign", "indy-lstm/activation-softsign", "glstm/projection",
-    "glstm/activation-softsign",
+    "glstm/activation-softsign", "phased-lstm/peepholes", "phased-lstm/square",
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def _remembering(run):
     known = {}
 
     def answer(case):
-        key = (case.id, case.inputs.dtype)
+        key = (case.id, dtype_of(case.inputs))
         if key not in known:
             known[key] = run(case)
         return known[key]
