@@ -19,8 +19,12 @@ from numpy_impl.cfn import CFNCell
 from numpy_impl.cudnn_compatible import CudnnCompatibleGRUCell, CudnnCompatibleLSTMCell
 from numpy_impl.dropout import DropoutWrapper
 from numpy_impl.fused import FusedRNNCell, FusedRNNCellAdaptor, TimeReversedFusedRNN
+from numpy_impl.glstm import GLSTMCell
 from numpy_impl.gru import GRUCell
 from numpy_impl.gru_block import GRUBlockCellV2
+from numpy_impl.ind_rnn import IndRNNCell
+from numpy_impl.indy_gru import IndyGRUCell
+from numpy_impl.indy_lstm import IndyLSTMCell
 from numpy_impl.interface import CellInterface
 from numpy_impl.intersection import IntersectionRNNCell
 from numpy_impl.lstm import LSTMCell
@@ -29,6 +33,7 @@ from numpy_impl.lstm_block_fused import FusedRun, LSTMBlockFusedCell
 from numpy_impl.masks import DrawnMasks, KeptMasks, ReplayedMasks
 from numpy_impl.minimal_rnn import MinimalRNNCell
 from numpy_impl.nas import NASCell
+from numpy_impl.phased_lstm import PhasedLSTMCell
 from numpy_impl.raw import loop_over, raw_rnn
 from numpy_impl.sru import SRUCell
 from numpy_impl.stack_bidirectional import stack_bidirectional_dynamic_rnn, stack_bidirectional_rnn
@@ -60,9 +65,13 @@ __all__ = [
     "FusedRNNCell",
     "FusedRNNCellAdaptor",
     "FusedRun",
+    "GLSTMCell",
     "GRUBlockCellV2",
     "GRUCell",
     "GatedCell",
+    "IndRNNCell",
+    "IndyGRUCell",
+    "IndyLSTMCell",
     "IntersectionRNNCell",
     "KeptMasks",
     "LSTMBlockCell",
@@ -72,6 +81,7 @@ __all__ = [
     "MinimalRNNCell",
     "MultiRNNCell",
     "NASCell",
+    "PhasedLSTMCell",
     "RNNCell",
     "ReplayedMasks",
     "ResidualWrapper",

@@ -16,7 +16,7 @@ from typing import assert_never
 import numpy as np
 
 from rnn_parity.spec import GRU_GATES, CaseSpec, Shape
-from rnn_parity.structure import Array, input_shape, is_time_major, join, sequence_lengths, state_shapes
+from rnn_parity.structure import Array, input_shapes, is_time_major, join, sequence_lengths, state_shapes
 from rnn_parity.weights import Layer, gate_blocks, layers, stored_shapes, stored_weights
 
 PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
@@ -28,6 +28,8 @@ BIAS_RANGE = (0.15, 0.75)
 DIAGONAL_RANGE = (0.3, 0.9)
 GAIN_RANGE = (0.6, 1.5)
 PROJECTION_GAIN = 1.6
+PHASED_RANGES = {"period": (2.2, 8.0), "phase": (0.3, 2.0), "ratio": (0.3, 0.8)}  # some units open at every step
+TIME_STEP = 1.3  # on average
 UPDATE_BIAS_SHIFT = 0.3  # a GRU's u is drawn above one half, its r below
 
 
@@ -35,7 +37,8 @@ def draw(spec: CaseSpec) -> dict[str, Array]:
     """Return name -> array in the case's dtype: `weights/...`, `inputs`, `sequence_length`, `initial_state...`."""
     dtype = np.dtype(spec.dtype)
     arrays = {join("weights", name): array.astype(dtype) for name, array in _weights(spec).items()}
-    arrays["inputs"] = _inputs(spec).astype(dtype)
+    for path, shape in input_shapes(spec).items():
+        arrays[join("inputs", path)] = _inputs(spec, path, shape).astype(dtype)
     lengths = sequence_lengths(spec)
     if lengths is not None:
         arrays["sequence_length"] = np.asarray(lengths, np.int32)
@@ -80,10 +83,14 @@ def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shap
             return _signed(spec.seed, full_name, shape, DIAGONAL_RANGE)
         case "gain":
             return np.abs(_signed(spec.seed, full_name, shape, GAIN_RANGE))
+        case "period" | "phase" | "ratio":
+            return np.abs(_signed(spec.seed, full_name, shape, PHASED_RANGES[role]))
         case "projection":
             return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / shape[0]))
         case "kernel" | "input kernel" | "recurrent kernel":
-            depth = {"kernel": layer.depth, "input kernel": shape[0], "recurrent kernel": 0}[role]
+            depth = {"kernel": layer.cell.kernel_depth(layer.depth), "input kernel": shape[0], "recurrent kernel": 0}[
+                role
+            ]
             inputs_variance = (INPUT_BOUND if layer.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
             variance = depth * inputs_variance + (shape[0] - depth) * HIDDEN_STATE_BOUND**2 / 3
             share = 1 if role == "kernel" else 2  # the other kernel adds as much
@@ -101,13 +108,22 @@ def _bias(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape)
     return bias
 
 
-def _inputs(spec: CaseSpec) -> Array:
-    inputs = _uniform(spec.seed, "inputs", input_shape(spec), INPUT_BOUND)
+def _inputs(spec: CaseSpec, path: str, shape: Shape) -> Array:
+    inputs = _uniform(spec.seed, join("inputs", path), shape, INPUT_BOUND)
+    if spec.cell.input_role(path) == "times":
+        inputs = _growing(spec, inputs)
     lengths = sequence_lengths(spec)
     if lengths is not None:
         padding = np.arange(spec.sizes.max_time) >= np.asarray(lengths)[:, np.newaxis]
         inputs[padding.T if is_time_major(spec) else padding] *= GARBAGE_FACTOR
     return inputs
+
+
+def _growing(spec: CaseSpec, inputs: Array) -> Array:
+    """Return times that grow from step to step, in one Step from row to row, by TIME_STEP more or less a half."""
+    axis = inputs.ndim - 2
+    between = TIME_STEP * (1 + inputs / (2 * INPUT_BOUND))
+    return np.cumsum(between, axis=0 if is_time_major(spec) else axis)
 
 
 def _signed(seed: int, name: str, shape: Shape, magnitudes: tuple[float, float]) -> Array:

@@ -2,12 +2,13 @@
 
 A *state size* is TensorFlow's: an int (a (B, width) array), `LSTMStateTuple(c, h)`, a tuple of those for a stack, and
 `Directions(fw, bw)` around them for the bidirectional runs, with a tuple of one a level in each direction where those
-are stacked. Array names join the way down: `final_state/fw/1/c`.
+are stacked. Array names join the way down: `final_state/fw/1/c`. Inputs are nested alike: `inputs` is the array that
+most cells read, `inputs/0` and `inputs/1` are those of a tuple.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, assert_never
 
 import numpy as np
@@ -103,14 +104,23 @@ def answered_steps(spec: CaseSpec) -> int:
     return spec.sizes.max_time
 
 
-def input_shape(spec: CaseSpec) -> Shape:
-    """Return the shape of the case's inputs: (B, D) for a Step, (T, B, D) where time comes first, else (B, T, D)."""
-    sizes = spec.sizes
+def input_size(spec: CaseSpec) -> Size:
+    """Return the widths of the case's inputs, nested as they are; an int for one array."""
+    return spec.cell.input_size(spec.sizes.depth)
+
+
+def input_shapes(spec: CaseSpec) -> dict[str, Shape]:
+    """Return path -> shape of the case's inputs; the path of one array is ''.
+
+    (B, D) for a Step, (T, B, D) where time comes first, else (B, T, D).
+    """
+    batch, time = spec.sizes.batch_size, spec.sizes.max_time
+    lead: Shape = (batch, time)
     if isinstance(spec.run, Step):
-        return (sizes.batch_size, sizes.depth)
-    if is_time_major(spec):
-        return (sizes.max_time, sizes.batch_size, sizes.depth)
-    return (sizes.batch_size, sizes.max_time, sizes.depth)
+        lead = (batch,)
+    elif is_time_major(spec):
+        lead = (time, batch)
+    return {path: (*lead, width) for path, width in flatten(input_size(spec)).items()}
 
 
 def is_time_major(spec: CaseSpec) -> bool:
@@ -132,6 +142,26 @@ def join(*parts: str) -> str:
 def flatten(tree: Tree) -> dict[str, Any]:
     """Return path -> leaf of a nesting of tuples and lists, left to right."""
     return dict(_leaves(tree, ""))
+
+
+def map_tree(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
+    """Return the nesting of `tree`, each leaf replaced by `function` of the leaves at its place."""
+    if not isinstance(tree, tuple):
+        return function(tree, *others)
+    parts = [map_tree(function, *branches) for branches in zip(tree, *others, strict=True)]
+    return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+
+
+def cut_tree(cut: Callable[[Array], Iterable[Array]], tree: Tree) -> list[Tree]:
+    """Return the parts into which `cut` cuts every array of a tree, each nested like the tree."""
+    cuts = {path: cut(array) for path, array in flatten(tree).items()}
+    return [unflatten(tree, dict(zip(cuts, parts, strict=True))) for parts in zip(*cuts.values(), strict=True)]
+
+
+def dtype_of(tree: Tree) -> np.dtype[Any]:
+    """Return the dtype of the last array of a tree: of inputs, that of the features."""
+    dtype: np.dtype[Any] = list(flatten(tree).values())[-1].dtype
+    return dtype
 
 
 def flatten_like(size: Size, tree: Tree, where: str) -> dict[str, Array]:

@@ -10,8 +10,9 @@ Source: tensorflow/python/ops/rnn.py, dynamic_rnn and static_state_saving_rnn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias, assert_never
 
 from rnn_parity.spec import Chunked, StateSavingRNN
@@ -37,6 +38,13 @@ def named(outputs: Any, final_state: State) -> dict[str, Tensor]:  # noqa: ANN40
     return by_name | {join("final_state", path): tensor for path, tensor in flatten(final_state).items()}
 
 
+def along_time(cut: Callable[..., list[Tensor]], inputs: Any) -> list[Any]:  # noqa: ANN401  tensors, perhaps nested
+    """Return the list into which `cut` cuts (B, T, ...) along time, each part nested like the inputs."""
+    nest = tensorflow().nest
+    parts = zip(*(cut(tensor, axis=1) for tensor in nest.flatten(inputs)), strict=True)
+    return [nest.pack_sequence_as(inputs, part) for part in parts]
+
+
 def run_in_one(
     run: Chunked,
     cell: Any,  # noqa: ANN401  TensorFlow ships no types
@@ -50,7 +58,7 @@ def run_in_one(
     """
     tf = tensorflow()
     outputs, state = [], start
-    for chunk in tf.split(inputs, run.chunks, axis=1):
+    for chunk in along_time(partial(tf.split, num_or_size_splits=run.chunks), inputs):
         before = state if run.carry_state else start
         output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before, **loop)
         outputs.append(output)

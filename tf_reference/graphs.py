@@ -35,7 +35,8 @@ from rnn_parity.spec import (
 from rnn_parity.structure import (
     case_state_size,
     cells_of,
-    input_shape,
+    input_shapes,
+    input_size,
     is_one_object,
     join,
     levels,
@@ -43,7 +44,7 @@ from rnn_parity.structure import (
     state_shapes,
 )
 from rnn_parity.weights import variables
-from tf_reference.calls import Call, named, run_in_one, several_calls
+from tf_reference.calls import Call, along_time, named, run_in_one, several_calls
 from tf_reference.cells import build_cell
 from tf_reference.dropout import Draw, drawing, drawn_by_run, variational
 from tf_reference.environment import control_flow_v1, tensorflow
@@ -63,7 +64,7 @@ class Graph:
 
     spec: CaseSpec
     graph: Any
-    feeds: dict[str, Tensor]  # inputs, sequence_length, initial_state...: placeholders
+    feeds: dict[str, Tensor]  # inputs..., sequence_length, initial_state...: placeholders
     variables: dict[str, Any]  # TensorFlow's name without ":0" -> variable
     results: dict[str, Tensor]  # outputs..., final_state...
     calls: tuple[Call, ...] = ()
@@ -97,7 +98,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         if not with_twin:
             return Graph(spec, graph, feeds, owned, results, calls)
         with tf.name_scope("twin"):
-            twin = build_twin(spec, cells, feeds, state)
+            twin = build_twin(spec, cells, _inputs(spec, feeds), feeds.get("sequence_length"), state)
         answers = named(twin.outputs, twin.final_state)
         draws = drawn_by_run(spec, cells, operations)
         numbers = twin.numbers | {name: [tensor] for name, tensor in variational(spec, cells).items()}
@@ -116,7 +117,7 @@ def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
 
 def _placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:
     placeholder = tensorflow().compat.v1.placeholder
-    feeds = {"inputs": placeholder(dtype, input_shape(spec))}
+    feeds = {join("inputs", path): placeholder(dtype, shape) for path, shape in input_shapes(spec).items()}
     if sequence_lengths(spec) is not None:
         feeds["sequence_length"] = placeholder("int32", (spec.sizes.batch_size,))
     if spec.run.initial_state:
@@ -159,8 +160,8 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
     given = state if spec.run.initial_state else None
     options = {"dtype": dtype, "sequence_length": feeds.get("sequence_length")}
     if isinstance(state, Directions):
-        return _run_both(spec, Directions(*cells), feeds["inputs"], given, options)
-    return _run_one(spec, cells[0], feeds["inputs"], state, options | {"initial_state": given})
+        return _run_both(spec, Directions(*cells), _inputs(spec, feeds), given, options)
+    return _run_one(spec, cells[0], _inputs(spec, feeds), state, options | {"initial_state": given})
 
 
 def _run_one(spec: CaseSpec, cell: Any, inputs: Tensor, start: Any, options: dict[str, Any]) -> tuple[Any, Any]:  # noqa: ANN401
@@ -170,7 +171,7 @@ def _run_one(spec: CaseSpec, cell: Any, inputs: Tensor, start: Any, options: dic
         case Step():
             return cell(inputs, start)
         case StaticRNN():
-            outputs, final_state = nn.static_rnn(cell, tf.unstack(inputs, axis=1), **options)
+            outputs, final_state = nn.static_rnn(cell, along_time(tf.unstack, inputs), **options)
             return tf.stack(outputs, axis=1), final_state
         case DynamicRNN():
             return nn.dynamic_rnn(cell, inputs, time_major=spec.run.time_major, **options, **_in_order(spec))
@@ -201,7 +202,7 @@ def _run_both(
             outputs, final = nn.bidirectional_dynamic_rnn(*cells, inputs, **starts, **options, **loop)
             return Directions(*outputs), Directions(*final)
         case StaticBidirectionalRNN():
-            steps = tf.unstack(inputs, axis=1)
+            steps = along_time(tf.unstack, inputs)
             outputs, *final = nn.static_bidirectional_rnn(*cells, steps, **starts, **options)
             return tf.stack(outputs, axis=1), Directions(*final)
         case StackBidirectionalRNN():
@@ -210,6 +211,10 @@ def _run_both(
             return run_dynamic(cells, inputs, states, options | {"time_major": spec.run.time_major})
         case _:
             raise AssertionError(f"{class_name(spec.run)} has one direction")
+
+
+def _inputs(spec: CaseSpec, feeds: dict[str, Tensor]) -> Any:  # noqa: ANN401  a tensor or tuples of them
+    return _nested(input_size(spec), feeds, "inputs")
 
 
 def _owned_variables(spec: CaseSpec, found: list[Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ answers is checked with every recording.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
@@ -23,6 +24,7 @@ from tf_reference.gates import GateFinder
 from tf_reference.observe import observed
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
+Inputs: TypeAlias = Any  # a tensor, or a tuple of them
 State: TypeAlias = Any  # a tensor, or TensorFlow's tuples of them
 
 
@@ -45,13 +47,13 @@ class _Direction(NamedTuple):
     below: int = 0  # how many layers of this direction stand below the cell
 
 
-def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: State) -> Twin:
+def build_twin(spec: CaseSpec, cells: tuple[Any, ...], inputs: Inputs, lengths: Tensor | None, state: State) -> Twin:
     """Return the twin of `spec`'s run, built in the default graph with TensorFlow's cell objects `cells`.
 
     Raises:
         RecordingError: a cell's graph is not as expected, so its gates cannot be told.
     """
-    inputs, lengths = _time_major(spec, feeds["inputs"]), feeds.get("sequence_length")
+    inputs = tensorflow().nest.map_structure(partial(_time_major, spec), inputs)
     specs = cells_of(spec)
     if isinstance(spec.run, FusedRNN):
         return _stepped(spec, cells[0], inputs, state, lengths)
@@ -75,13 +77,14 @@ def _directions(specs: Directions, cells: Any, below: int = 0) -> tuple[_Directi
 def _both(
     spec: CaseSpec,
     directions: tuple[_Direction, _Direction],
-    inputs: Tensor,
+    inputs: Inputs,
     state: Directions,
     lengths: Tensor | None,
 ) -> Twin:
     """Return the twin of two directions over inputs (T, B, ...), its outputs `Directions` of (T, B, H)."""
     forward = _unroll(spec, directions[0], inputs, state.fw, lengths)
-    backward = _unroll(spec, directions[1], _reversed(inputs, lengths), state.bw, lengths)
+    turned = tensorflow().nest.map_structure(lambda sequence: _reversed(sequence, lengths), inputs)
+    backward = _unroll(spec, directions[1], turned, state.bw, lengths)
     outputs = Directions(forward.outputs, _reversed(backward.outputs, lengths))
     states = Directions(forward.final_state, backward.final_state)
     return Twin(outputs, states, forward.traces | backward.traces, forward.numbers | backward.numbers)
@@ -100,13 +103,15 @@ def _stacked(spec: CaseSpec, cells: tuple[Any, ...], inputs: Tensor, state: Dire
     return Twin(_as_answered(spec, inputs), Directions(*zip(*finals, strict=True)), traces, {})
 
 
-def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:
+def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State, lengths: Tensor | None) -> Twin:
     """Return the twin of one direction; inputs and outputs are (T, B, ...)."""
     tf = tensorflow()
     finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
     objects, restarts, current = single_objects(direction.spec, direction.cell), _restarts(spec), state
     outputs, gates, numbers = [], [dict[str, list[Tensor]]() for _ in finders], dict[str, list[Tensor]]()
-    for step, (x, active) in enumerate(zip(tf.unstack(inputs), _active(spec, lengths), strict=True)):
+    steps = zip(*map(tf.unstack, tf.nest.flatten(inputs)), strict=True)
+    for step, (parts, active) in enumerate(zip(steps, _active(spec, lengths), strict=True)):
+        x = tf.nest.pack_sequence_as(inputs, parts)
         before = state if step in restarts else current
         with observed(objects) as calls, drawing() as draws:
             y, new_state = direction.cell(x, before)

@@ -36,7 +36,18 @@ from rnn_parity.spec import (
     class_name,
     single_cells,
 )
-from rnn_parity.structure import Array, Tree, case_state_size, cells_of, flatten, join, levels, unflatten
+from rnn_parity.structure import (
+    Array,
+    Tree,
+    case_state_size,
+    cells_of,
+    cut_tree,
+    dtype_of,
+    flatten,
+    join,
+    levels,
+    unflatten,
+)
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
@@ -187,12 +198,12 @@ def _made(cell: SingleCellSpec, weights: Mapping[str, Array], dropout: Mapping[s
 
 
 def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
-    lengths, state, dtype = case.sequence_length, case.initial_state, case.inputs.dtype
+    lengths, state, dtype = case.sequence_length, case.initial_state, dtype_of(case.inputs)
     match case.spec.run:
         case Step():
-            return cell(case.inputs, cell.zero_state(len(case.inputs), dtype) if state is None else state)
+            return cell(case.inputs, cell.zero_state(case.spec.sizes.batch_size, dtype) if state is None else state)
         case StaticRNN():
-            steps, final = numpy_impl.static_rnn(cell, list(case.inputs.swapaxes(0, 1)), state, dtype, lengths)
+            steps, final = numpy_impl.static_rnn(cell, _by_step(case.inputs), state, dtype, lengths)
             return np.stack(steps, axis=1), final
         case DynamicRNN(time_major=time_major):
             return numpy_impl.dynamic_rnn(cell, case.inputs, lengths, state, dtype, time_major)
@@ -216,11 +227,11 @@ def _run_fused(case: Case, weights: Mapping[str, Array]) -> Result:
     return Result(ran.outputs, ran.final_state, trace)
 
 
-def _run_chunks(run: Chunked, cell: RNNCell, inputs: Array, initial_state: Tree) -> tuple[Tree, Tree]:
+def _run_chunks(run: Chunked, cell: RNNCell, inputs: Tree, initial_state: Tree) -> tuple[Tree, Tree]:
     outputs, state = [], initial_state
-    for chunk in np.split(inputs, np.cumsum(run.chunks)[:-1], axis=1):
+    for chunk in cut_tree(lambda array: np.split(array, np.cumsum(run.chunks)[:-1], axis=1), inputs):
         state = state if run.carry_state else initial_state
-        answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, inputs.dtype)
+        answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, dtype_of(inputs))
         outputs.append(answer)
     return np.concatenate(outputs, axis=1), state
 
@@ -276,13 +287,18 @@ def _bind_levels(cell: CellSpec, weights: list[Mapping[str, Array]]) -> list[Bou
 
 
 def _run_both(case: Case, cell_fw: RNNCell, cell_bw: RNNCell) -> tuple[Tree, Tree]:
-    lengths, dtype = case.sequence_length, case.inputs.dtype
+    lengths, dtype = case.sequence_length, dtype_of(case.inputs)
     state_fw, state_bw = case.initial_state or (None, None)
     if isinstance(case.spec.run, BidirectionalDynamicRNN):
         return numpy_impl.bidirectional_dynamic_rnn(
             cell_fw, cell_bw, case.inputs, lengths, state_fw, state_bw, dtype, case.spec.run.time_major
         )
     steps, final_fw, final_bw = numpy_impl.static_bidirectional_rnn(
-        cell_fw, cell_bw, list(case.inputs.swapaxes(0, 1)), state_fw, state_bw, dtype, lengths
+        cell_fw, cell_bw, _by_step(case.inputs), state_fw, state_bw, dtype, lengths
     )
     return np.stack(steps, axis=1), (final_fw, final_bw)
+
+
+def _by_step(inputs: Tree) -> list[Tree]:
+    """Return the list of T inputs (B, ...) of a static run."""
+    return cut_tree(lambda array: array.swapaxes(0, 1), inputs)

@@ -73,8 +73,13 @@ def matrix(family: str, cell: Cell) -> Iterator[CaseSpec]:
         yield case(f"{family}/{choice.name}", choice.why, cell, choice.run)
 
 
-def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseSpec]:
-    """Yield the cases that every contrib cell has: each run, lengths, states, dtypes; `square` has SQUARE_UNITS."""
+def contrib(
+    family: str, cell: SingleCell, square: SingleCell, *, sizes: Sizes = SIZES, stack: MultiRNNCell | None = None
+) -> Iterator[CaseSpec]:
+    """Yield the cases that every contrib cell has: each run, lengths, states, dtypes; `square` has SQUARE_UNITS.
+
+    `sizes` and `stack` are for cells that do not fit the usual ones.
+    """
     given = DynamicRNN(sequence_length=RAGGED, initial_state=True)
     for name, why, run in (
         ("step", "a wrong formula in a single step from zeros", Step()),
@@ -90,22 +95,24 @@ def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseS
         ("static-bidirectional", "directions joined in the wrong order or across time", StaticBidirectionalRNN()),
         ("chunked-carried", "a state that does not reach the next call", Chunked(chunks=(2, 4), initial_state=True)),
     ):
-        yield case(f"{family}/{name}", why, cell, run)
+        yield case(f"{family}/{name}", why, cell, run, sizes=sizes)
     wide = "blocks of the kernel read in another order, or rows swapped, where all shapes fit"
     yield case(f"{family}/square", wide, square, DynamicRNN(initial_state=True), sizes=SQUARE)
-    stack = MultiRNNCell(cells=(square, GRUCell(num_units=UNITS), cell))
-    yield case(f"{family}/stacked-ragged-state", "one layer's weights or state used for another", stack, given)
+    stack = stack or MultiRNNCell(cells=(square, GRUCell(num_units=UNITS), cell))
+    layers = "one layer's weights or state used for another"
+    yield case(f"{family}/stacked-ragged-state", layers, stack, given, sizes=sizes)
     if "float64" in cell.dtypes:
         yield case(
             f"{family}/float64-ragged-state",
             "single precision in a double precision cell",
             cell,
             given,
+            sizes=sizes,
             dtype="float64",
         )
     if "float16" in cell.dtypes:
-        half = StaticRNN(initial_state=True)
-        yield case(f"{family}/float16-static", "half precision answered in another dtype", cell, half, dtype="float16")
+        half, lost = StaticRNN(initial_state=True), "half precision answered in another dtype"
+        yield case(f"{family}/float16-static", lost, cell, half, sizes=sizes, dtype="float16")
 
 
 def with_and_without(

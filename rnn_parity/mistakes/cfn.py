@@ -11,7 +11,7 @@ from numpy_impl.activations import activation, sigmoid
 from numpy_impl.arrays import column_blocks
 from numpy_impl.cell import given_weights
 from numpy_impl.cfn import GATES
-from rnn_parity.mistakes.every_cell import of_biases, of_options
+from rnn_parity.mistakes.every_cell import in_activation, in_biases
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.parts import blocks_in_order, with_parts
 from rnn_parity.mistakes.reading import reshaped, with_arrays
@@ -170,9 +170,9 @@ MISTAKES = (
         applies=where(CFN),
         run=misread(CFN, with_arrays(("kernel", "recurrent_kernel"), reshaped)),
     ),
-    *of_options("cfn", CFN),
+    *in_activation("cfn", CFN),
     *(
         replace(mistake, repair="[theta eta] = sigmoid(h recurrent_kernel + x kernel[:, :2 H] + bias), once.")
-        for mistake in of_biases("cfn", CFN)
+        for mistake in in_biases("cfn", CFN)
     ),
 )

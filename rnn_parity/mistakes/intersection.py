@@ -12,7 +12,7 @@ from numpy_impl.arrays import column_blocks
 from numpy_impl.cell import given_weights
 from numpy_impl.intersection import GATES, projected
 from numpy_impl.state import State
-from rnn_parity.mistakes.every_cell import of_biases
+from rnn_parity.mistakes.every_cell import in_biases
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.parts import blocks_in_order, with_parts
 from rnn_parity.mistakes.reading import with_arrays, with_options, zero
@@ -249,5 +249,5 @@ MISTAKES = (
         applies=where(INTERSECTION),
         run=misread(INTERSECTION, with_arrays(("kernel",), _state_rows_first)),
     ),
-    *of_biases("intersection", INTERSECTION),
+    *in_biases("intersection", INTERSECTION),
 )

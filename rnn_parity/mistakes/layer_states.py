@@ -92,7 +92,7 @@ def _split(cell: Cell, state: Tree) -> Iterator[State]:
     elif isinstance(inner, WITH_C):
         yield LSTMStateTuple(*np.split(state, [inner.num_units], axis=1))
     else:
-        yield state
+        yield LSTMStateTuple(*state) if isinstance(inner.state_size, LSTMStateTuple) else state
 
 
 def _borders(stack: StackSpec) -> list[int]:

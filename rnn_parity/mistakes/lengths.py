@@ -34,32 +34,32 @@ def _off_by(steps: int) -> Callable[[Case], Case]:
     return read
 
 
-def _state_not_frozen(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _state_not_frozen(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     outputs, _ = right_loop(cell, inputs, lengths, state)
     return outputs, right_loop(cell, inputs, None, state)[1]
 
 
-def _padding_not_zeroed(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _padding_not_zeroed(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     outputs, _ = right_loop(cell, inputs, None, state)
     return outputs, right_loop(cell, inputs, lengths, state)[1]
 
 
-def _last_output_repeated(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _last_output_repeated(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     outputs, final = right_loop(cell, inputs, lengths, state)
     if lengths is None:
         return outputs, final
-    time = np.minimum(np.arange(len(inputs))[:, np.newaxis], np.maximum(lengths, 1) - 1)
+    time = np.minimum(np.arange(len(outputs))[:, np.newaxis], np.maximum(lengths, 1) - 1)
     return np.take_along_axis(outputs, time[..., np.newaxis], axis=0), final
 
 
 def _zeroed(rows: Callable[[Lengths, int], Array]) -> Semantics:
     """Return the candidate whose final state is 0 in these rows."""
 
-    def loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+    def loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
         outputs, final = right_loop(cell, inputs, lengths, state)
         if lengths is None:
             return outputs, final
-        empty = rows(lengths, len(inputs))[:, np.newaxis]
+        empty = rows(lengths, len(outputs))[:, np.newaxis]
         return outputs, map_state(lambda part: np.where(empty, part.dtype.type(0), part), final)
 
     return Semantics(loop=loop)

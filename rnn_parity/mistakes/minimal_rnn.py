@@ -9,7 +9,7 @@ import numpy as np
 import numpy_impl
 from numpy_impl.activations import activation, sigmoid
 from numpy_impl.cell import given_weights
-from rnn_parity.mistakes.every_cell import of_biases, of_options
+from rnn_parity.mistakes.every_cell import in_activation, in_biases
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.parts import with_parts
 from rnn_parity.mistakes.reading import reshaped, with_arrays, with_options
@@ -177,6 +177,6 @@ MISTAKES = (
         applies=where(MINIMAL),
         run=misread(MINIMAL, with_arrays(("kernel",), reshaped)),
     ),
-    *of_options("minimal-rnn", MINIMAL),
-    *(replace(mistake, repair=_GATE) for mistake in of_biases("minimal-rnn", MINIMAL)),
+    *in_activation("minimal-rnn", MINIMAL),
+    *(replace(mistake, repair=_GATE) for mistake in in_biases("minimal-rnn", MINIMAL)),
 )

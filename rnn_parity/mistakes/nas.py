@@ -12,7 +12,7 @@ from numpy_impl.activations import relu, sigmoid, tanh
 from numpy_impl.cell import given_weights
 from numpy_impl.nas import GATES, PRODUCT, SQUASHES, Weights, cell_state, halves, heads, hidden_state
 from numpy_impl.state import LSTMStateTuple, State
-from rnn_parity.mistakes.every_cell import of_biases
+from rnn_parity.mistakes.every_cell import in_biases
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.parts import blocks_in_order, with_parts
 from rnn_parity.mistakes.reading import reshaped, with_arrays
@@ -265,6 +265,6 @@ MISTAKES = (
     ),
     *(
         replace(mistake, applies=_BIASED, repair="M = h recurrent_kernel + bias, where the cell has use_bias.")
-        for mistake in of_biases("nas", NAS)
+        for mistake in in_biases("nas", NAS)
     ),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_parity.candidate import Candidate, Case
 from rnn_parity.compare import named_arrays
-from rnn_parity.structure import Array, Tree
+from rnn_parity.structure import Array, map_tree
 from rnn_parity.tolerance import Tolerance
 
 NEARER = 2  # how much nearer than TensorFlow's numbers a mistake's must be: rounding alone names nothing
@@ -84,15 +84,10 @@ def in_float64(case: Case) -> Case:
     return replace(
         case,
         weights={name: array.astype(np.float64) for name, array in case.weights.items()},
-        inputs=case.inputs.astype(np.float64),
-        initial_state=_tree_in_float64(case.initial_state),
+        inputs=map_tree(_as_float64, case.inputs),
+        initial_state=None if case.initial_state is None else map_tree(_as_float64, case.initial_state),
     )
 
 
-def _tree_in_float64(tree: Tree) -> Tree:
-    if tree is None:
-        return None
-    if isinstance(tree, tuple):
-        parts = [_tree_in_float64(part) for part in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
-    return tree.astype(np.float64)
+def _as_float64(array: Array) -> Array:
+    return array.astype(np.float64)

@@ -9,12 +9,22 @@ import numpy as np
 
 import numpy_impl
 from numpy_impl.cell import RNNCell
-from numpy_impl.state import LSTMStateTuple, State
+from numpy_impl.state import State
 from rnn_parity.candidates.numpy_impl import RESIDUAL_FNS, Around, around
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, ragged, runs
 from rnn_parity.mistakes.semantics import WITH_C, Lengths, Semantics, right_loop
-from rnn_parity.spec import CaseSpec, Cell, DeviceWrapper, ResidualWrapper, Stack, StackSpec, Wrapper, unwrapped
+from rnn_parity.spec import (
+    CaseSpec,
+    Cell,
+    DeviceWrapper,
+    LSTMStateTuple,
+    ResidualWrapper,
+    Stack,
+    StackSpec,
+    Wrapper,
+    unwrapped,
+)
 from rnn_parity.structure import Array, Tree, cells_of, levels
 
 
@@ -53,11 +63,9 @@ def with_h(cell: Cell, state: Tree, h: Array) -> Tree:
             return (*state[:-1], with_h(last, state[-1], h))
         border = -last.state_size
         return np.concatenate([state[:, :border], with_h(last, state[:, border:], h)], axis=1)
-    if not isinstance(inner, WITH_C):
-        return h
-    if isinstance(inner.state_size, tuple):
+    if isinstance(inner.state_size, LSTMStateTuple):
         return LSTMStateTuple(state[0], h)
-    return np.concatenate([state[:, : inner.num_units], h], axis=1)
+    return np.concatenate([state[:, : inner.num_units], h], axis=1) if isinstance(inner, WITH_C) else h
 
 
 def _in_layers(change: Callable[[int, int, RNNCell], RNNCell]) -> Around:
@@ -78,7 +86,7 @@ def _plain(cell: RNNCell) -> RNNCell:
     return cell
 
 
-def _after_the_loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _after_the_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return what the wrapped cell answers over time, with all inputs added afterwards, padding included."""
     while isinstance(cell, numpy_impl.DeviceWrapper):
         cell = cell.cell

@@ -13,7 +13,7 @@
     answered   the answer as it is handed on
     room       the cases that all this is done in; elsewhere the answer is right
 
-Inside, time is the first axis: inputs (T, B, D), outputs (T, B, H).
+Inside, time is the first axis: inputs (T, B, D), or a tuple of such arrays, outputs (T, B, H).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
@@ -48,7 +49,17 @@ from rnn_parity.spec import (
     StateSavingRNN,
     Step,
 )
-from rnn_parity.structure import Array, Tree, cells_of, is_time_major, levels, output_shapes
+from rnn_parity.structure import (
+    Array,
+    Tree,
+    cells_of,
+    cut_tree,
+    dtype_of,
+    is_time_major,
+    levels,
+    map_tree,
+    output_shapes,
+)
 from rnn_parity.weights import Layer, layers, level_of, own_weights
 
 BLOCK_LSTM = (LSTMBlockCell, LSTMBlockFusedCell, CudnnCompatibleLSTMCell)  # in one kernel, of LSTMCell's numbers
@@ -68,14 +79,14 @@ def right_cell(layer: Layer, weights: Weights) -> RNNCell:
     return adapter.bind(layer.cell, [weights]).layers[0].cell
 
 
-def right_loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def right_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return the outputs (T, B, H) and the final state."""
-    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=inputs.dtype)
+    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=dtype_of(inputs))
 
 
-def turned(array: Array, lengths: Lengths) -> Array:
-    """Return (T, B, ...) with each row turned around within its own length."""
-    return numpy_impl.reverse_sequence(array, lengths, time_axis=0)
+def turned(tree: Tree, lengths: Lengths) -> Tree:
+    """Return (T, B, ...), or a tuple of such arrays, with each row turned around within its own length."""
+    return map_tree(lambda array: numpy_impl.reverse_sequence(array, lengths, time_axis=0), tree)
 
 
 def both_joined(out_fw: Array, out_bw: Array, _: Lengths) -> tuple[Array, Array]:
@@ -88,7 +99,7 @@ class Called(NamedTuple):
     """One of several calls: the cell, its steps (T, B, D), the state that it started from and that it ended with."""
 
     cell: RNNCell
-    inputs: Array
+    inputs: Tree
     start: Tree
     final: Tree
 
@@ -146,9 +157,9 @@ class Semantics:
     make: Make = right_cell
     around: adapter.Around = adapter.around
     dropout: adapter.Dropout = adapter.with_dropout
-    loop: Callable[[RNNCell, Array, Lengths, Tree], tuple[Array, Tree]] = right_loop
-    turn_in: Callable[[Array, Lengths], Array] = turned
-    turn_out: Callable[[Array, Lengths], Array] = turned
+    loop: Callable[[RNNCell, Tree, Lengths, Tree], tuple[Array, Tree]] = right_loop
+    turn_in: Callable[[Tree, Lengths], Tree] = turned
+    turn_out: Callable[[Tree, Lengths], Tree] = turned
     hand_up: Callable[[Array, Array, Lengths], tuple[Array, Array]] = both_joined
     carry: Callable[[Case, list[Called]], Tree] = last_final
     answered: Callable[[Case, Result], Result] = as_computed
@@ -163,7 +174,7 @@ class Semantics:
             return self.answered(asked, self._run(asked))
 
     def _run(self, case: Case) -> Result:
-        inputs = steps_first(case, case.inputs)
+        inputs = map_tree(partial(steps_first, case), case.inputs)
         below, *above = self._cells(case)
         if "" in below:
             outputs, state = self._one_way(case, below[""], inputs)
@@ -182,7 +193,7 @@ class Semantics:
         return Result(joined(case, out_fw, out_bw), Directions(*zip(*finals, strict=True)))
 
     def _both(
-        self, cells: Mapping[str, RNNCell], inputs: tuple[Array, Array], lengths: Lengths, states: Tree
+        self, cells: Mapping[str, RNNCell], inputs: tuple[Tree, Tree], lengths: Lengths, states: Tree
     ) -> tuple[Array, Array, Directions]:
         """Return the outputs of both directions, (T, B, H) each, and their final states."""
         state_fw, state_bw = states or (None, None)
@@ -209,14 +220,14 @@ class Semantics:
             for level in made
         ]
 
-    def _one_way(self, case: Case, cell: RNNCell, inputs: Array) -> tuple[Array, Tree]:
+    def _one_way(self, case: Case, cell: RNNCell, inputs: Tree) -> tuple[Array, Tree]:
         run, state, lengths = case.spec.run, case.initial_state, case.sequence_length
         if isinstance(run, RawRNN) and lengths is not None:
             inputs = inputs[: max(lengths, default=0)]  # the loop ends with the longest row
         if not isinstance(run, Chunked | StateSavingRNN):
             return self.loop(cell, inputs, lengths, state)
         outputs, calls = [], list[Called]()
-        for chunk in np.split(inputs, np.cumsum(run.chunks)[:-1]):
+        for chunk in cut_tree(lambda array: np.split(array, np.cumsum(run.chunks)[:-1]), inputs):
             start = self.carry(case, calls) if calls else state
             answer, final = self.loop(cell, chunk, None, start)
             calls.append(Called(cell, chunk, start, final))

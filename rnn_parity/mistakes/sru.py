@@ -13,7 +13,7 @@ from numpy_impl.arrays import column_blocks
 from numpy_impl.cell import given_weights
 from numpy_impl.sru import BIASED, GATES
 from numpy_impl.state import State
-from rnn_parity.mistakes.every_cell import of_biases, of_options
+from rnn_parity.mistakes.every_cell import in_activation, in_biases
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.parts import blocks_in_order, with_parts
 from rnn_parity.mistakes.reading import reshaped, with_arrays, with_options
@@ -246,6 +246,6 @@ MISTAKES = (
         applies=where(SRU),
         run=misread(SRU, with_arrays(("kernel",), reshaped)),
     ),
-    *of_options("sru", SRU),
-    *(replace(mistake, repair="[f r] = sigmoid([f r] + bias), once.") for mistake in of_biases("sru", SRU)),
+    *in_activation("sru", SRU),
+    *(replace(mistake, repair="[f r] = sigmoid([f r] + bias), once.") for mistake in in_biases("sru", SRU)),
 )

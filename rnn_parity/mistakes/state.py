@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from numpy_impl.cell import RNNCell
-from numpy_impl.state import map_state
+from numpy_impl.state import leaves, map_state
 from numpy_impl.unroll import first_state
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.layer_states import State, ending_in, exchangeable, starting_from, zeros_like
@@ -15,7 +15,7 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Holds, Room, clips_to_zero, has, lengths_of, longest, mute, runs, starts, where
 from rnn_parity.mistakes.semantics import WITH_C, Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec, LSTMStateTuple
-from rnn_parity.structure import Array, Tree
+from rnn_parity.structure import Array, Tree, cut_tree, dtype_of
 from rnn_parity.weights import Layer
 
 
@@ -55,12 +55,12 @@ def _reorderable(cell: object) -> bool:
     return exchangeable(cell) or (isinstance(cell, WITH_C) and not isinstance(cell.state_size, tuple))
 
 
-def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
-    start = first_state(cell, inputs.shape[1], state, inputs.dtype)
+def _always_from_the_start(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+    start = first_state(cell, leaves(inputs)[0].shape[1], state, dtype_of(inputs))
     outputs, final = [], start
-    for time in range(len(inputs)):
+    for time, step in enumerate(cut_tree(lambda array: array[:, np.newaxis], inputs)):
         still = None if lengths is None else np.clip(lengths - time, 0, 1)
-        output, ended = right_loop(cell, inputs[time : time + 1], still, start)
+        output, ended = right_loop(cell, step, still, start)
         running = np.ones((1, 1), bool) if still is None else still[:, np.newaxis] > 0
         final = map_state(lambda new, old, running=running: np.where(running, new, old), ended, final)
         outputs.append(output)

@@ -34,6 +34,7 @@ from rnn_parity.spec.base import (
     CellSpec,
     Directions,
     DType,
+    InputRole,
     LSTMStateTuple,
     Role,
     Shape,
@@ -56,8 +57,11 @@ from rnn_parity.spec.block import (
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
+from rnn_parity.spec.glstm import GLSTMCell
+from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
 from rnn_parity.spec.intersection import IntersectionRNNCell
 from rnn_parity.spec.nas import NASCell
+from rnn_parity.spec.phased import PhasedLSTMCell
 from rnn_parity.spec.runs import (
     CARRIED,
     SAME_OBJECT,
@@ -112,8 +116,13 @@ __all__ = [
     "DynamicRNN",
     "FusedCell",
     "FusedRNN",
+    "GLSTMCell",
     "GRUBlockCellV2",
     "GRUCell",
+    "IndRNNCell",
+    "IndyGRUCell",
+    "IndyLSTMCell",
+    "InputRole",
     "IntersectionRNNCell",
     "LSTMBlockCell",
     "LSTMBlockFusedCell",
@@ -122,6 +131,7 @@ __all__ = [
     "MinimalRNNCell",
     "MultiRNNCell",
     "NASCell",
+    "PhasedLSTMCell",
     "RawRNN",
     "ResidualFn",
     "ResidualWrapper",

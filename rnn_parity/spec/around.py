@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from rnn_parity.spec.base import CellSpec, SingleCellSpec, Size, as_float, class_name, require
+from rnn_parity.spec.base import CellSpec, InputRole, SingleCellSpec, Size, as_float, class_name, require
 from rnn_parity.spec.block import (
     BlockLSTMV2,
     CudnnCompatibleGRUCell,
@@ -21,8 +21,11 @@ from rnn_parity.spec.block import (
 )
 from rnn_parity.spec.core import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
+from rnn_parity.spec.glstm import GLSTMCell
+from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
 from rnn_parity.spec.intersection import IntersectionRNNCell
 from rnn_parity.spec.nas import NASCell
+from rnn_parity.spec.phased import PhasedLSTMCell
 from rnn_parity.spec.simple import CFNCell, MinimalRNNCell, SRUCell
 
 ResidualFn = Literal["slice"]  # functions of inputs and outputs that TensorFlow code hands to a ResidualWrapper
@@ -73,8 +76,18 @@ class StackSpec(CellSpec, frozen=True):
         """The last cell's."""
         return self.cells[-1].output_size
 
+    def input_size(self, depth: int) -> Size:
+        """Return the first cell's."""
+        return self.cells[0].input_size(depth)
+
+    def input_role(self, path: str) -> InputRole:
+        """Return the first cell's."""
+        return self.cells[0].input_role(path)
+
     def require_depth(self, depth: int) -> None:
         """Return if every cell fits what the one below it answers, UnsupportedOptionError otherwise."""
+        nested = [cell for cell in self.cells[1:] if not isinstance(cell.input_size(depth), int)]
+        require(self, "cells", not nested, "cells above the first that read one array, which the one below answers")
         if self.one_object:
             fits = self.cells[0].output_size == depth
             require(self, "cells", fits, f"cells of output size {depth}, the width of the inputs, if one_object")
@@ -114,6 +127,14 @@ class WrapperSpec(CellSpec, frozen=True):
         """The cell's."""
         return self.cell.output_size
 
+    def input_size(self, depth: int) -> Size:
+        """Return the cell's."""
+        return self.cell.input_size(depth)
+
+    def input_role(self, path: str) -> InputRole:
+        """Return the cell's."""
+        return self.cell.input_role(path)
+
     def require_depth(self, depth: int) -> None:
         """Return if the cell fits, UnsupportedOptionError otherwise."""
         self.cell.require_depth(depth)
@@ -135,6 +156,7 @@ class ResidualWrapper(WrapperSpec, frozen=True, tag=True):
 
     def require_depth(self, depth: int) -> None:
         """Return if inputs and outputs can be added, UnsupportedOptionError otherwise."""
+        require(self, "cell", isinstance(self.cell.input_size(depth), int), "a cell that reads one array")
         width = self.cell.output_size
         fits = depth >= width if self.residual_fn == "slice" else depth == width
         most = "at most " if self.residual_fn == "slice" else ""
@@ -182,11 +204,16 @@ ContribCell: TypeAlias = (
     CFNCell
     | CudnnCompatibleGRUCell
     | CudnnCompatibleLSTMCell
+    | GLSTMCell
     | GRUBlockCellV2
+    | IndRNNCell
+    | IndyGRUCell
+    | IndyLSTMCell
     | IntersectionRNNCell
     | LSTMBlockCell
     | MinimalRNNCell
     | NASCell
+    | PhasedLSTMCell
     | SRUCell
     | UGRNNCell
 )

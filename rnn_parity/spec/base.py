@@ -32,7 +32,12 @@ Role = Literal[
     "diagonal",  # one factor a unit: peepholes, diagonal recurrences
     "gain",  # a factor near 1: gamma of a layer normalisation
     "projection",
+    "period",  # of a PhasedLSTMCell, in units of its times
+    "phase",  # the same, less than a period
+    "ratio",  # a part of 1
 ]
+
+InputRole = Literal["features", "times"]  # times grow from step to step
 
 Size: TypeAlias = Any  # an int, or a tuple (plain or named) of sizes
 Shape: TypeAlias = tuple[int, ...]
@@ -73,6 +78,14 @@ class CellSpec(Spec, frozen=True, tag_field="class", tag=True):
     def shards(self) -> dict[str, int]:
         """The variables that TensorFlow keeps in parts -> the most parts; one part is still called `part_0`."""
         return {}
+
+    def input_size(self, depth: int) -> Size:
+        """Return the widths of what the cell reads, nested as it is: `depth` of one array (B, depth)."""
+        return depth
+
+    def input_role(self, path: str) -> InputRole:  # noqa: ARG002  for cells that read more than features
+        """Return how the array of its inputs at this path is drawn; the path of one array is ''."""
+        return "features"
 
     def require_depth(self, depth: int) -> None:
         """Return if all parts of the cell fit each other for inputs (B, depth).
@@ -129,6 +142,10 @@ class SingleCellSpec(CellSpec, frozen=True):
     def arguments(self) -> dict[str, Any]:
         """Return the options under the names that TensorFlow's constructor gives them."""
         return msgspec.structs.asdict(self)
+
+    def kernel_depth(self, depth: int) -> int:
+        """Return the rows of inputs in a kernel of [x h], for inputs (B, depth)."""
+        return depth
 
     def role(self, name: str) -> Role:
         """Return how the variable of this name is drawn."""

@@ -92,6 +92,7 @@ class CaseSpec(Spec, frozen=True):
         else:
             _require_lengths(self.run, self.sizes)
         _require_fused(self)
+        depth = self.sizes.depth
         if getattr(self.run, "layers", 1) > 1:
             self.cell.require_depth(2 * self.cell.output_size)  # what the layers above the first read
         backward = getattr(self.run, "cell_bw", None)
@@ -99,7 +100,8 @@ class CaseSpec(Spec, frozen=True):
             if isinstance(cell, CellSpec):
                 _require_dtype(self, cell)
                 _require_masks(self, cell)
-                cell.require_depth(self.sizes.depth)
+                cell.require_depth(depth)
+        _require_inputs(self, depth)
 
 
 def to_json(spec: CaseSpec) -> bytes:
@@ -138,11 +140,19 @@ def _require_dtype(case: CaseSpec, cell: CellSpec) -> None:
         require(case, "dtype", case.dtype in single.dtypes, should_be)
 
 
+def _require_inputs(case: CaseSpec, depth: int) -> None:
+    """Return if both directions read the same, and several arrays only where a run takes them."""
+    backward, read = getattr(case.run, "cell_bw", None), case.cell.input_size(depth)
+    if isinstance(backward, CellSpec):
+        require(case.run, "cell_bw", backward.input_size(depth) == read, "a cell that reads what the forward one reads")
+    fits = isinstance(read, int) or _is_one_graph(case.run)
+    require(case, "run", fits, f"one of {_ONE_GRAPH_NAMES} within one graph, where a cell reads several arrays")
+
+
 def _require_masks(case: CaseSpec, cell: CellSpec) -> None:
     """Return if what the cell drops is drawn where its masks can be had again; UnsupportedOptionError otherwise."""
-    drawn = isinstance(case.run, _DRAWN) and getattr(case.run, "carried", "tensor") == "tensor"
-    names = ", ".join(kind.__name__ for kind in _DRAWN)
-    require(case, "run", drawn or not _drops(cell), f"one of {names} within one graph, where something is dropped")
+    fits = _is_one_graph(case.run) or not _drops(cell)
+    require(case, "run", fits, f"one of {_ONE_GRAPH_NAMES} within one graph, where something is dropped")
 
 
 def _drops(cell: CellSpec) -> bool:
@@ -153,7 +163,13 @@ def _drops(cell: CellSpec) -> bool:
     return isinstance(cell, SingleCellSpec) and bool(cell.dropout)
 
 
-_DRAWN = (Step, StaticRNN, DynamicRNN, Chunked, BidirectionalDynamicRNN, StaticBidirectionalRNN)
+def _is_one_graph(run: Run) -> bool:
+    """Return whether the run is one of TensorFlow's own functions over one or two cells, in one graph."""
+    return isinstance(run, _ONE_GRAPH) and getattr(run, "carried", "tensor") == "tensor"
+
+
+_ONE_GRAPH = (Step, StaticRNN, DynamicRNN, Chunked, BidirectionalDynamicRNN, StaticBidirectionalRNN)
+_ONE_GRAPH_NAMES = ", ".join(kind.__name__ for kind in _ONE_GRAPH)
 
 
 def _require_fused(case: CaseSpec) -> None:

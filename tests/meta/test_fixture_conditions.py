@@ -109,8 +109,9 @@ def test_6_batches_have_at_least_three_differing_rows_and_are_not_as_many_as_ste
         batch = case.spec.sizes.batch_size
         assert batch >= 3, case.id
         assert batch != case.spec.sizes.max_time, case.id
-        rows = np.moveaxis(case.inputs, 1 if is_time_major(case.spec) else 0, 0)
-        assert len({row.tobytes() for row in rows}) == batch, case.id
+        for array in flatten(case.inputs).values():
+            rows = np.moveaxis(array, 1 if is_time_major(case.spec) else 0, 0)
+            assert len({row.tobytes() for row in rows}) == batch, case.id
 
 
 def test_7_sizes_differ_pairwise_in_one_family_and_are_equal_in_another(cases):
@@ -140,7 +141,8 @@ def test_8_lengths_reach_from_all_steps_to_none_over_garbage_and_zeros_are_recor
     for case in ragged:
         padded = np.arange(case.spec.sizes.max_time) >= case.sequence_length[:, np.newaxis]
         first = is_time_major(case.spec)
-        assert (case.inputs[padded.T if first else padded] != 0).all(), case.id
+        given = padded.T if first else padded
+        assert all((array[given] != 0).all() for array in flatten(case.inputs).values()), case.id
         padded = padded[:, : answered_steps(case.spec)]
         for name, outputs in case.expectation.arrays.items():
             if name.startswith("outputs"):
@@ -159,8 +161,9 @@ def test_10_directions_differ_in_weights_and_states_over_inputs_that_are_no_pali
     both = [case for case in cases if isinstance(case.spec.run, BIDIRECTIONAL)]
     assert sum(case.sequence_length is not None and len(set(case.sequence_length)) > 2 for case in both) >= 20
     for case in both:
-        steps = np.moveaxis(case.inputs, 0 if is_time_major(case.spec) else 1, 0)
-        assert not np.array_equal(steps, steps[::-1]), case.id
+        for array in flatten(case.inputs).values():
+            steps = np.moveaxis(array, 0 if is_time_major(case.spec) else 1, 0)
+            assert not np.array_equal(steps, steps[::-1]), case.id
         weights = case.layer_weights
         assert isinstance(weights, Directions)
         same = np.array_equal(*(next(iter(way[0].values())).ravel()[:8] for way in weights))

@@ -10,6 +10,7 @@ from rnn_parity.candidate import load_cases
 from rnn_parity.candidates import numpy_impl
 from rnn_parity.compare import compare
 from rnn_parity.mistakes import MISTAKES, both
+from rnn_parity.structure import flatten
 from rnn_parity.tolerance import Tolerance
 
 ORDERS = tuple("-".join(order) for order in permutations("ijfo") if order != tuple("ijfo"))
@@ -83,7 +84,11 @@ BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 @pytest.fixture(scope="module")
 def cases():
     """All cases, the quickest to compute first."""
-    return sorted(load_cases(), key=lambda case: case.inputs.size * len(case.weights))
+
+    def work(case):
+        return sum(array.size for array in flatten(case.inputs).values()) * len(case.weights)
+
+    return sorted(load_cases(), key=work)
 
 
 def agrees(case, run):

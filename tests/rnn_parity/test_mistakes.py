@@ -20,7 +20,7 @@ from rnn_parity.mistakes.lstm_in_parts import LSTMInParts, with_parts
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reproduce import Failing, in_float64, mistaken_ratio, reproduces
 from rnn_parity.mistakes.semantics import RIGHT
-from rnn_parity.structure import case_state_size, flatten, unflatten
+from rnn_parity.structure import case_state_size, flatten, map_tree, unflatten
 from rnn_parity.tolerance import Tolerance
 
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
@@ -88,7 +88,7 @@ def test_arrays_decide_the_precision(dtype, case_id, cases):
     cast = replace(
         case,
         weights={name: array.astype(dtype) for name, array in case.weights.items()},
-        inputs=case.inputs.astype(dtype),
+        inputs=map_tree(lambda array: array.astype(dtype), case.inputs),
         initial_state=unflatten(case_state_size(case.spec), state) if state else None,
     )
     for mistake in MISTAKES:

@@ -30,7 +30,7 @@ from rnn_parity.structure import (
     case_state_size,
     flatten,
     flatten_like,
-    input_shape,
+    input_shapes,
     result_shapes,
     unflatten,
 )
@@ -97,7 +97,7 @@ def test_cells_that_compute_are_found_in_stacks_and_wrappers_from_the_input_up()
 def test_every_run_has_tensorflows_shapes(specs, run, inputs, outputs):
     cell = LSTMBlockFusedCell(num_units=3) if isinstance(run, FusedRNN) else LSTM
     spec = specs(cell=cell, run=run)
-    assert input_shape(spec) == inputs
+    assert input_shapes(spec) == {"": inputs}
     assert {name: shape for name, shape in result_shapes(spec).items() if name.startswith("outputs")} == outputs
 
 
