@@ -33,6 +33,8 @@ REPRESENTATIVE = (
     "chunked/stacked-lstms-feed", "chunked/stacked-lstms-variables-reset", "stack-bidirectional/square-lstm",
     "ind-rnn/activation-relu", "indy-gru/activation-softsign", "indy-lstm/activation-softsign", "glstm/projection",
     "glstm/activation-softsign", "phased-lstm/peepholes", "phased-lstm/square",
+    "chunked/stacked-lstms-variables", "chunked/stacked-lstms-variables-reset",
+    "stack-bidirectional/square-gru-static",
 )  # fmt: skip
 
 
@@ -208,6 +210,8 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
     kernels |= {f"lstm-block-fused/{name}" for name in ("ragged-state", "shorter-than-inputs-state")}
     assert set(found.contradicted_by) == basic | kernels
     assert set(found.contradicted_by) == basic | {case.id for case in cases if case.id.startswith("dropout/")}
+    chunked = {"chunked/stacked-lstms-variables", "chunked/stacked-lstms-variables-reset"}
+    assert set(found.contradicted_by) == basic | chunked
 
 
 def test_passing_cases_choose_among_mistakes_that_failing_ones_cannot_tell_apart():
