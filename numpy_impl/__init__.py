@@ -12,8 +12,11 @@ from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
 from numpy_impl.cell import GatedCell, RNNCell
+from numpy_impl.coupled_input_forget_gate_lstm import CoupledInputForgetGateLSTMCell
 from numpy_impl.gru import GRUCell
 from numpy_impl.interface import CellInterface
+from numpy_impl.layer_norm_basic_lstm import LayerNormBasicLSTMCell
+from numpy_impl.layer_norm_lstm import LayerNormLSTMCell
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
@@ -29,11 +32,14 @@ __all__ = [
     "BasicLSTMCell",
     "BasicRNNCell",
     "CellInterface",
+    "CoupledInputForgetGateLSTMCell",
     "DeviceWrapper",
     "GRUCell",
     "GatedCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
+    "LayerNormLSTMCell",
     "MultiRNNCell",
     "RNNCell",
     "ResidualWrapper",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How TensorFlow makes and trains variables: nothing of it is left in a cell whose weights are given.
 OF_TRAINING = frozenset({"trainable", "reuse", "initializer", "kernel_initializer", "bias_initializer"})
-NOT_IN_CONFIG = OF_TRAINING | {"weights"}
+NOT_IN_CONFIG = OF_TRAINING | {"masks", "weights"}
 
 
 def config_of(cell: Any) -> dict[str, Any]:  # noqa: ANN401 - any cell that is a dataclass

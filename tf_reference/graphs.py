@@ -36,6 +36,7 @@ from rnn_parity.structure import (
 )
 from rnn_parity.weights import variables
 from tf_reference.cells import build_cell
+from tf_reference.contrib.composed import compute_as
 from tf_reference.environment import control_flow_v1, tensorflow
 from tf_reference.twin import build_twin
 
@@ -63,6 +64,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     tf = tensorflow()
     graph = tf.Graph()
     with graph.as_default(), control_flow_v1():
+        compute_as(spec.dtype)
         feeds = _placeholders(spec, dtype)
         cells = _cells(spec, dtype)
         state = _initial_state(spec, cells, feeds, dtype)

@@ -6,7 +6,10 @@ from rnn_parity.catalogue import (
     basic_rnn,
     bidirectional,
     chunked,
+    coupled_lstm,
     gru,
+    layer_norm_basic_lstm,
+    layer_norm_lstm,
     lstm,
     lstm_pairs,
     sharing,
@@ -31,4 +34,7 @@ CASES: tuple[CaseSpec, ...] = (
     *chunked.CASES,
     *activations.CASES,
     *ugrnn.CASES,
+    *layer_norm_basic_lstm.CASES,
+    *layer_norm_lstm.CASES,
+    *coupled_lstm.CASES,
 )

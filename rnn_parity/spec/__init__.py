@@ -39,7 +39,9 @@ from rnn_parity.spec.base import (
 )
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
+from rnn_parity.spec.coupled import COUPLED_GATES, CoupledInputForgetGateLSTMCell
 from rnn_parity.spec.gated import UGRNNCell
+from rnn_parity.spec.layer_norm import NORM_SCOPES, LayerNormBasicLSTMCell, LayerNormLSTMCell
 from rnn_parity.spec.runs import (
     SAME_OBJECT,
     BidirectionalDynamicRNN,
@@ -54,9 +56,11 @@ from rnn_parity.spec.runs import (
 
 __all__ = [
     "ACTIVATIONS",
+    "COUPLED_GATES",
     "DTYPES",
     "GRU_GATES",
     "LSTM_GATES",
+    "NORM_SCOPES",
     "RESIDUAL_FNS",
     "SAME_OBJECT",
     "Activation",
@@ -69,6 +73,7 @@ __all__ = [
     "Chunked",
     "ContribCell",
     "CoreCell",
+    "CoupledInputForgetGateLSTMCell",
     "DType",
     "DeviceWrapper",
     "Directions",
@@ -76,6 +81,8 @@ __all__ = [
     "GRUCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
+    "LayerNormLSTMCell",
     "MultiRNNCell",
     "ResidualFn",
     "ResidualWrapper",

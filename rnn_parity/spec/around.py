@@ -12,7 +12,9 @@ import msgspec
 
 from rnn_parity.spec.base import CellSpec, SingleCellSpec, Size, class_name, require
 from rnn_parity.spec.core import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
+from rnn_parity.spec.coupled import CoupledInputForgetGateLSTMCell
 from rnn_parity.spec.gated import UGRNNCell
+from rnn_parity.spec.layer_norm import LayerNormBasicLSTMCell, LayerNormLSTMCell
 
 ResidualFn = Literal["slice"]  # functions of inputs and outputs that TensorFlow code hands to a ResidualWrapper
 RESIDUAL_FNS: tuple[str, ...] = get_args(ResidualFn)
@@ -140,7 +142,7 @@ class DeviceWrapper(WrapperSpec, frozen=True, tag=True):
 
 
 CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
-ContribCell: TypeAlias = UGRNNCell
+ContribCell: TypeAlias = CoupledInputForgetGateLSTMCell | LayerNormBasicLSTMCell | LayerNormLSTMCell | UGRNNCell
 SingleCell: TypeAlias = CoreCell | ContribCell
 Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
 Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper
