@@ -17,16 +17,21 @@ from rnn_parity.mistakes.reading import (
     with_options,
     zero,
 )
-from rnn_parity.mistakes.room import recurs, squashes_unlike, where
+from rnn_parity.mistakes.room import Holds, recurs, squashes_unlike, where
 from rnn_parity.mistakes.semantics import Kinds, misread
 from rnn_parity.spec import BasicRNNCell
 
 Mistakes: TypeAlias = tuple[Mistake, ...]
 
 
-def mistakes_of(family: str, kinds: Kinds) -> Mistakes:
-    """Return these mistakes for the cells of one family."""
-    return (*_options(family, kinds), *_biases(family, kinds), *_layouts(family, kinds))
+def mistakes_of(
+    family: str, kinds: Kinds, *, biased: Holds = lambda _: True, reads: Holds = lambda _: True
+) -> Mistakes:
+    """Return these mistakes for the cells of one family.
+
+    `biased` says of a cell whether it adds its bias, `reads` whether its kernel makes a difference.
+    """
+    return (*_options(family, kinds), *_biases(family, kinds, biased), *_layouts(family, kinds, reads))
 
 
 def _options(family: str, kinds: Kinds) -> Mistakes:
@@ -48,7 +53,7 @@ def _options(family: str, kinds: Kinds) -> Mistakes:
     )
 
 
-def _biases(family: str, kinds: Kinds) -> Mistakes:
+def _biases(family: str, kinds: Kinds, biased: Holds) -> Mistakes:
     return (
         Mistake(
             id=f"{family}/bias-dropped",
@@ -61,7 +66,7 @@ def _biases(family: str, kinds: Kinds) -> Mistakes:
                 "https://github.com/fastmachinelearning/hls4ml/issues/594",
                 "https://github.com/xiph/rnnoise/issues/177",
             ),
-            applies=where(kinds),
+            applies=where(kinds, biased),
             run=misread(kinds, with_arrays(BIASES, zero)),
         ),
         Mistake(
@@ -71,13 +76,13 @@ def _biases(family: str, kinds: Kinds) -> Mistakes:
             "copied to both.",
             repair="Put TensorFlow's bias into one of the two and zeros into the other.",
             seen=("https://discuss.pytorch.org/t/pretrained-keras-lstm-weights-to-pytorch-lstm/110741",),
-            applies=where(kinds),
+            applies=where(kinds, biased),
             run=misread(kinds, with_arrays(BIASES, twice)),
         ),
     )
 
 
-def _layouts(family: str, kinds: Kinds) -> Mistakes:
+def _layouts(family: str, kinds: Kinds, reads: Holds) -> Mistakes:
     return (
         Mistake(
             id=f"{family}/kernel-rows-h-x",
@@ -86,7 +91,7 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             "inputs. With [h, x] every shape still fits.",
             repair="Take the first D rows for x, the rest for h; or concatenate as [x, h].",
             seen=("https://github.com/ZacBi/CS224n-2019-solutions/issues/1",),
-            applies=where(kinds),
+            applies=where(kinds, reads),
             run=misread(kinds, with_arrays(KERNELS, hidden_rows_first)),
         ),
         Mistake(
@@ -96,7 +101,9 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             "other places.",
             repair="Transpose: `kernel.T`.",
             seen=("https://github.com/keras-team/keras/issues/8720",),
-            applies=where(kinds, lambda cell: cell.num_units > 1 or not isinstance(cell, BasicRNNCell)),
+            applies=where(
+                kinds, lambda cell: reads(cell) and (cell.num_units > 1 or not isinstance(cell, BasicRNNCell))
+            ),
             run=misread(kinds, with_arrays(KERNELS, reshaped)),
         ),
         Mistake(

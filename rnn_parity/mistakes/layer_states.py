@@ -10,7 +10,6 @@ from typing import TypeAlias
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
-from rnn_parity.mistakes.semantics import LSTM
 from rnn_parity.spec import CaseSpec, Cell, Directions, LSTMStateTuple, StackSpec, unwrapped
 from rnn_parity.structure import Array, Tree, cells_of
 from rnn_parity.weights import Layer, layers
@@ -74,11 +73,10 @@ def _split(cell: Cell, state: Tree) -> Iterator[State]:
         parts = state if inner.state_is_tuple else np.split(state, _borders(inner), axis=1)
         for one, part in zip(inner.cells, parts, strict=True):
             yield from _split(one, part)
-    elif isinstance(inner, LSTM):
-        parts = state if inner.state_is_tuple else np.split(state, [inner.num_units], axis=1)
-        yield LSTMStateTuple(*parts)
+    elif not getattr(inner, "state_is_tuple", True):
+        yield LSTMStateTuple(*np.split(state, [inner.num_units], axis=1))
     else:
-        yield state
+        yield LSTMStateTuple(*state) if isinstance(inner.state_size, LSTMStateTuple) else state
 
 
 def _borders(stack: StackSpec) -> list[int]:
@@ -91,7 +89,7 @@ def _join(cell: Cell, states: Iterator[State]) -> Tree:
         parts = [_join(one, states) for one in inner.cells]
         return tuple(parts) if inner.state_is_tuple else _columns(parts)
     state = next(states)
-    return _columns(list(state)) if isinstance(inner, LSTM) and not inner.state_is_tuple else state
+    return state if getattr(inner, "state_is_tuple", True) else _columns(list(state))
 
 
 def _columns(parts: list[Array]) -> Array:

@@ -12,8 +12,8 @@ from rnn_parity.mistakes.semantics import Reading, Weights
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
-KERNELS = ("kernel", "gates/kernel", "candidate/kernel")  # of [x h]
-BIASES = ("bias", "gates/bias", "candidate/bias")
+KERNELS = ("kernel", "gates/kernel", "candidate/kernel", "W_0")  # of [x h]
+BIASES = ("bias", "gates/bias", "candidate/bias", "B")
 PEEPHOLES = ("w_f_diag", "w_i_diag", "w_o_diag")
 
 

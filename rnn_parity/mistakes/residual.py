@@ -13,7 +13,7 @@ from numpy_impl.state import LSTMStateTuple, State
 from rnn_parity.candidates.numpy_impl import RESIDUAL_FNS, Around, around
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, ragged, runs
-from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
+from rnn_parity.mistakes.semantics import Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec, Cell, DeviceWrapper, ResidualWrapper, Stack, StackSpec, Wrapper, unwrapped
 from rnn_parity.structure import Array, Tree, cells_of
 
@@ -53,11 +53,9 @@ def _with_h(cell: Cell, state: Tree, h: Array) -> Tree:
             return (*state[:-1], _with_h(last, state[-1], h))
         border = -last.state_size
         return np.concatenate([state[:, :border], _with_h(last, state[:, border:], h)], axis=1)
-    if not isinstance(inner, LSTM):
-        return h
-    if inner.state_is_tuple:
-        return LSTMStateTuple(state[0], h)
-    return np.concatenate([state[:, : inner.num_units], h], axis=1)
+    if not getattr(inner, "state_is_tuple", True):
+        return np.concatenate([state[:, : inner.num_units], h], axis=1)
+    return LSTMStateTuple(state[0], h) if isinstance(inner.state_size, LSTMStateTuple) else h
 
 
 def _in_layers(change: Callable[[int, int, RNNCell], RNNCell]) -> Around:
