@@ -186,7 +186,7 @@ MISTAKES = (
     ),
     Mistake(
         id="layer-norm/inputs-and-state-apart",
-        statement="x W and h U normalised apart, then added (TensorFlow: the sum)",
+        statement="x W and h U normalised apart (TensorFlow: their sum)",
         explanation="The paper, tensorflow-addons and most code for PyTorch normalise the two products; TensorFlow's "
         "contrib cells normalise their sum. A first step from a zero h does not show it.",
         repair="Normalise [x h] kernel, gate by gate.",
@@ -196,7 +196,7 @@ MISTAKES = (
     ),
     Mistake(
         id="layer-norm/over-the-batch",
-        statement="normalised over the batch (TensorFlow: over the units of a row)",
+        statement="normalised over the batch (TensorFlow: over the units)",
         explanation="Mean and variance are taken along the axis of the batch. With as many rows as units every shape "
         "fits, and a batch of one row leaves beta alone.",
         repair="Take mean and variance along the last axis.",
@@ -241,7 +241,7 @@ MISTAKES = (
     ),
     Mistake(
         id="layer-norm/forget-bias-before-norm",
-        statement="forget bias added before the norm of f, which takes it out again",
+        statement="forget bias added before the norm, which takes it out",
         explanation="A norm subtracts the mean of its row, and with it any constant.",
         repair="sigmoid(norm(f) + forget_bias).",
         applies=either(
@@ -285,7 +285,7 @@ MISTAKES = (
     ),
     Mistake(
         id="layer-norm/peepholes-before-norm",
-        statement="peepholes added before the norms of i and f (TensorFlow: after)",
+        statement="peepholes added before the norms (TensorFlow: after)",
         explanation="w_i_diag * c and w_f_diag * c are normalised with the gates.",
         repair="sigmoid(norm(i) + w_i_diag * c), and f likewise.",
         applies=with_norms(NORMED, lambda cell: getattr(cell, "use_peepholes", False), needs=recurs),

@@ -55,7 +55,7 @@ def _with_h(cell: Cell, state: Tree, h: Array) -> Tree:
         return np.concatenate([state[:, :border], _with_h(last, state[:, border:], h)], axis=1)
     if not getattr(inner, "state_is_tuple", True):
         return np.concatenate([state[:, : inner.num_units], h], axis=1)
-    return LSTMStateTuple(state[0], h) if isinstance(inner.state_size, LSTMStateTuple) else h
+    return LSTMStateTuple(state[0], h) if isinstance(inner.state_size, tuple) else h
 
 
 def _in_layers(change: Callable[[int, int, RNNCell], RNNCell]) -> Around:
