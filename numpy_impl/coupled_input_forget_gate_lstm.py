@@ -26,7 +26,7 @@ from numpy_impl.activations import Activation, activation, sigmoid, tanh
 from numpy_impl.arrays import Array, column_blocks
 from numpy_impl.cell import check_clip, check_no_initializer, check_size, check_step, given_weights, weight_fields
 from numpy_impl.interface import WeightedCell, settle
-from numpy_impl.layer_norm import check_untrained, norm_names, norm_shapes, normalised, normalised_gates, traced
+from numpy_impl.layer_norm import check_untrained, norm_names, norm_shapes, normalised, normalised_gates
 from numpy_impl.lstm import clip, peephole
 from numpy_impl.state import LSTMStateTuple, State, StateSize, join_lstm_state, split_lstm_state
 
@@ -89,7 +89,7 @@ def step_gates(  # noqa: PLR0913 - the cell's options, keyword-only
     forget_bias: float = 1.0,
     activation: Activation = tanh,
 ) -> dict[str, Array]:
-    """Return j, f, o as W and B give them, j_norm to o_norm where there are norms, the new c (B, H) and h (B, P)."""
+    """Return j, f, o (B, H) as W and B give them, before any norm, and the new c (B, H) and h (B, P)."""
     c, h = state
     product = np.concatenate([x, h], axis=1) @ weights.W
     if weights.state_gamma is None:
@@ -104,7 +104,7 @@ def step_gates(  # noqa: PLR0913 - the cell's options, keyword-only
     h = sigmoid(peephole(o, weights.W_O_diag, c)) * activation(c)
     if weights.W_P is not None:
         h = clip(h @ weights.W_P, proj_clip)
-    return {**split, **traced(norms), "c": c, "h": h}
+    return {**split, "c": c, "h": h}
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
@@ -190,7 +190,7 @@ class CoupledInputForgetGateLSTMCell(WeightedCell):
         return {f"{name}_{part}": (rows // count + (part < rows % count), columns) for part in range(count)}
 
     def gates(self, inputs: Array, state: State) -> dict[str, Array]:
-        """Return j, f, o as split, the same normalised where they are, the new c (B, H) and h (B, P)."""
+        """Return j, f, o before they are normalised, added to or squashed, the new c (B, H) and h (B, P)."""
         weights = given_weights("CoupledInputForgetGateLSTMCell", self.weights)
         parts = split_lstm_state(
             "CoupledInputForgetGateLSTMCell", state, self.num_units, state_is_tuple=self.state_is_tuple

@@ -58,11 +58,6 @@ def norm_shapes(letters: Iterable[str], num_units: int) -> dict[str, Shape]:
     return dict.fromkeys(norm_names(letters), (num_units,))
 
 
-def traced(letters: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the normalised gates under the names that they are traced by: "i_norm" for "i"."""
-    return {f"{letter}_norm": values for letter, values in letters.items()}
-
-
 def check_untrained(owner: str, norm_gain: float, norm_shift: float) -> None:
     """Return None if gain and shift, which gamma and beta are initialised with, are TensorFlow's defaults.
 

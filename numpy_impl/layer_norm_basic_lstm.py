@@ -24,7 +24,7 @@ from numpy_impl.activations import Activation, activation, sigmoid, tanh
 from numpy_impl.arrays import Array, column_blocks
 from numpy_impl.cell import check_size, check_step, given_weights, weight_fields
 from numpy_impl.interface import WeightedCell, settle
-from numpy_impl.layer_norm import check_untrained, norm_names, norm_shapes, normalised, normalised_gates, traced
+from numpy_impl.layer_norm import check_untrained, norm_names, norm_shapes, normalised, normalised_gates
 from numpy_impl.masks import DrawnMasks, Mask, MaskSource, dropped
 from numpy_impl.state import LSTMStateTuple, State, StateSize, split_lstm_state
 
@@ -70,7 +70,7 @@ def step_gates(  # noqa: PLR0913 - the cell's options, keyword-only
     dropout_keep_prob: float = 1.0,
     mask: Mask | None = None,
 ) -> dict[str, Array]:
-    """Return i, j, f, o as kernel and bias give them, i_norm to o_norm where there are norms, the new c and h: (B, H).
+    """Return i, j, f, o as kernel and bias give them, before any norm, and the new c and h, each (B, H).
 
     `mask` (B, H) says which entries of the candidate are kept; None drops nothing.
     """
@@ -87,7 +87,7 @@ def step_gates(  # noqa: PLR0913 - the cell's options, keyword-only
     c = c * sigmoid(f + f.dtype.type(forget_bias)) + sigmoid(i) * candidate
     if norms:
         c = normalised(c, "c", weights)
-    return {**split, **traced(norms), "c": c, "h": activation(c) * sigmoid(o)}
+    return {**split, "c": c, "h": activation(c) * sigmoid(o)}
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
@@ -155,7 +155,7 @@ class LayerNormBasicLSTMCell(WeightedCell):
         return kernel | (norm_shapes((*GATES, "c"), units) if self.layer_norm else {"bias": (columns,)})
 
     def gates(self, inputs: Array, state: State) -> dict[str, Array]:
-        """Return i, j, f, o as split, the same normalised where they are, and the new c and h, each (B, H)."""
+        """Return i, j, f, o before they are normalised, added to or squashed, and the new c and h, each (B, H)."""
         weights = given_weights("LayerNormBasicLSTMCell", self.weights)
         parts = split_lstm_state("LayerNormBasicLSTMCell", state, self.num_units, state_is_tuple=True)
         check_step("LayerNormBasicLSTMCell", inputs, parts, (self.num_units, self.num_units), weights.kernel)

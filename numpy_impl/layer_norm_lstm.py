@@ -26,7 +26,7 @@ from numpy_impl.activations import Activation, activation, sigmoid, tanh
 from numpy_impl.arrays import Array, column_blocks
 from numpy_impl.cell import check_clip, check_no_initializer, check_size, check_step, given_weights, weight_fields
 from numpy_impl.interface import WeightedCell, settle
-from numpy_impl.layer_norm import check_untrained, norm_names, norm_shapes, normalised, normalised_gates, traced
+from numpy_impl.layer_norm import check_untrained, norm_names, norm_shapes, normalised, normalised_gates
 from numpy_impl.lstm import clip, peephole
 from numpy_impl.state import LSTMStateTuple, State, StateSize, split_lstm_state
 
@@ -77,7 +77,7 @@ def step_gates(  # noqa: PLR0913 - the cell's options, keyword-only
     forget_bias: float = 1.0,
     activation: Activation = tanh,
 ) -> dict[str, Array]:
-    """Return i, j, f, o as kernel and bias give them, i_norm to o_norm where there are norms, c (B, H) and h (B, P)."""
+    """Return i, j, f, o (B, H) as kernel and bias give them, before any norm, and the new c (B, H) and h (B, P)."""
     c, h = state
     product = np.concatenate([x, h], axis=1) @ weights.kernel
     if weights.state_gamma is None:
@@ -93,7 +93,7 @@ def step_gates(  # noqa: PLR0913 - the cell's options, keyword-only
     h = sigmoid(peephole(o, weights.w_o_diag, c)) * activation(c)
     if weights.projection_kernel is not None:
         h = clip(h @ weights.projection_kernel, proj_clip)
-    return {**split, **traced(norms), "c": c, "h": h}
+    return {**split, "c": c, "h": h}
 
 
 @dataclass(frozen=True, eq=False)  # eq=False: weights are arrays, which have no one truth value
@@ -153,7 +153,7 @@ class LayerNormLSTMCell(WeightedCell):
         return shapes
 
     def gates(self, inputs: Array, state: State) -> dict[str, Array]:
-        """Return i, j, f, o as split, the same normalised where they are, the new c (B, H) and h (B, P)."""
+        """Return i, j, f, o before they are normalised, added to or squashed, the new c (B, H) and h (B, P)."""
         weights = given_weights("LayerNormLSTMCell", self.weights)
         parts = split_lstm_state("LayerNormLSTMCell", state, self.num_units, state_is_tuple=True)
         check_step("LayerNormLSTMCell", inputs, parts, (self.num_units, self.output_size), weights.kernel)

@@ -109,6 +109,11 @@ class SingleCellSpec(CellSpec, frozen=True):
         """What is traced of the cell at every step, in order of computation."""
         raise NotImplementedError
 
+    @property
+    def own_constants(self) -> tuple[str, ...]:
+        """The dtypes in which the cell has other constants than in float64, so that float64 computes another one."""
+        return ()
+
     def variables(self, depth: int) -> dict[str, Shape]:
         """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation."""
         raise NotImplementedError

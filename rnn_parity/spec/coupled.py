@@ -17,7 +17,7 @@ from rnn_parity.spec.base import (
     require_clip,
     require_size,
 )
-from rnn_parity.spec.layer_norm import norm_role, norm_variables, normalised_names
+from rnn_parity.spec.layer_norm import norm_constants, norm_role, norm_variables
 
 COUPLED_GATES = ("j", "f", "o")  # candidate, forget, output: column blocks of W_0 and B
 _ROLES: dict[str, Role] = {"B": "bias", "W_F_diag": "diagonal", "W_O_diag": "diagonal", "W_P_0": "projection"}
@@ -65,8 +65,13 @@ class CoupledInputForgetGateLSTMCell(SingleCellSpec, frozen=True, tag=True):
 
     @property
     def trace_names(self) -> tuple[str, ...]:
-        """j, f, o as split from [x h] W_0 (+ B), the same normalised, the new c and h."""
-        return (*COUPLED_GATES, *normalised_names(COUPLED_GATES, there=self.layer_norm), "c", "h")
+        """j, f, o as split from [x h] W_0 (+ B), before norms or anything else; the new c and h."""
+        return (*COUPLED_GATES, "c", "h")
+
+    @property
+    def own_constants(self) -> tuple[str, ...]:
+        """float16, in which the norms have an epsilon of their own."""
+        return norm_constants(there=self.layer_norm)
 
     def variables(self, depth: int) -> dict[str, Shape]:
         """Return name -> shape for inputs (B, depth)."""

@@ -53,8 +53,13 @@ class LayerNormBasicLSTMCell(SingleCellSpec, frozen=True, tag=True):
 
     @property
     def trace_names(self) -> tuple[str, ...]:
-        """i, j, f, o as split from [x h] kernel (+ bias), the same normalised, the new c and h."""
-        return (*LSTM_GATES, *normalised_names(LSTM_GATES, there=self.layer_norm), "c", "h")
+        """i, j, f, o as split from [x h] kernel (+ bias), before norms or anything else; the new c and h."""
+        return (*LSTM_GATES, "c", "h")
+
+    @property
+    def own_constants(self) -> tuple[str, ...]:
+        """float16, in which the norms have an epsilon of their own."""
+        return norm_constants(there=self.layer_norm)
 
     def variables(self, depth: int) -> dict[str, Shape]:
         """Return name -> shape for inputs (B, depth)."""
@@ -109,8 +114,13 @@ class LayerNormLSTMCell(SingleCellSpec, frozen=True, tag=True):
 
     @property
     def trace_names(self) -> tuple[str, ...]:
-        """i, j, f, o as split from [x h] kernel (+ bias), the same normalised, the new c and h."""
-        return (*LSTM_GATES, *normalised_names(LSTM_GATES, there=self.layer_norm), "c", "h")
+        """i, j, f, o as split from [x h] kernel (+ bias), before norms or anything else; the new c and h."""
+        return (*LSTM_GATES, "c", "h")
+
+    @property
+    def own_constants(self) -> tuple[str, ...]:
+        """float16, in which the norms have an epsilon of their own."""
+        return norm_constants(there=self.layer_norm)
 
     def variables(self, depth: int) -> dict[str, Shape]:
         """Return name -> shape for inputs (B, depth)."""
@@ -136,12 +146,12 @@ def norm_variables(letters: tuple[str, ...], units: int) -> dict[str, Shape]:
     return {f"{NORM_SCOPES[letter]}/{name}": (units,) for letter in letters for name in ("gamma", "beta")}
 
 
+def norm_constants(*, there: bool) -> tuple[str, ...]:
+    """Return the dtypes in which norms, if they are there, add another epsilon than in float64."""
+    return ("float16",) if there else ()
+
+
 def norm_role(name: str) -> Role | None:
     """Return how a variable of a normalisation is drawn; None for any other variable."""
     roles: dict[str, Role] = {"gamma": "gain", "beta": "bias"}
     return roles.get(name.rpartition("/")[2])
-
-
-def normalised_names(letters: tuple[str, ...], *, there: bool) -> tuple[str, ...]:
-    """Return the names under which the normalised gates are traced, if they are there."""
-    return tuple(f"{letter}_norm" for letter in letters) if there else ()

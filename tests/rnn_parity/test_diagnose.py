@@ -22,6 +22,9 @@ REPRESENTATIVE = (
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
+    "layer-norm-basic-lstm/small-pre-activations", "layer-norm-basic-lstm/float16-small-pre-activations",
+    "layer-norm-lstm/square", "layer-norm-lstm/no-norm", "layer-norm-lstm/all-options",
+    "coupled-lstm/activation-softsign", "coupled-lstm/dynamic-ragged-state", "coupled-lstm/norm-all-options",
 )  # fmt: skip
 
 

@@ -77,8 +77,8 @@ def test_states_and_scopes_are_tensorflows():
     ]  # fmt: skip
 
 
-def test_normalised_gates_are_traced_after_those_that_the_kernel_gives():
-    normed = ("i_norm", "j_norm", "f_norm", "o_norm")
-    assert LayerNormBasicLSTMCell(num_units=1).trace_names == ("i", "j", "f", "o", *normed, "c", "h")
-    assert LayerNormLSTMCell(num_units=1).trace_names == ("i", "j", "f", "o", "c", "h")
-    assert CoupledInputForgetGateLSTMCell(num_units=1).trace_names == ("j", "f", "o", "c", "h")
+def test_gates_are_traced_as_the_kernel_gives_them_with_norms_and_without():
+    for kind in KINDS:
+        for layer_norm in (False, True):
+            cell = kind(num_units=1, layer_norm=layer_norm)
+            assert cell.trace_names == (*cell.gate_order, "c", "h")

@@ -41,7 +41,6 @@ def _step(cell: CoupledInputForgetGateLSTMCell, x: Tensor, state: Any, weights: 
         j = layer_norm(j, weights, "transform")
         f = layer_norm(f, weights, "forget")
         o = layer_norm(o, weights, "output")
-        gates |= {"j_norm": j, "f_norm": f, "o_norm": o}
     f = f + cell.forget_bias
     if cell.use_peepholes:
         f = f + weights["W_F_diag"] * c_prev

@@ -32,7 +32,6 @@ def _step(cell: LayerNormBasicLSTMCell, x: Tensor, state: Any, weights: Weights)
         j = layer_norm(j, weights, "transform")
         f = layer_norm(f, weights, "forget")
         o = layer_norm(o, weights, "output")
-        gates |= {"i_norm": i, "j_norm": j, "f_norm": f, "o_norm": o}
     candidate = squash(cell.activation, j)
     if cell.dropout_keep_prob < 1:
         candidate = tf.nn.dropout(candidate, rate=1 - cell.dropout_keep_prob)

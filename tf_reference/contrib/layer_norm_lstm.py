@@ -38,7 +38,6 @@ def _step(cell: LayerNormLSTMCell, x: Tensor, state: Any, weights: Weights) -> C
         j = layer_norm(j, weights, "transform")
         f = layer_norm(f, weights, "forget")
         o = layer_norm(o, weights, "output")
-        gates |= {"i_norm": i, "j_norm": j, "f_norm": f, "o_norm": o}
     f = f + cell.forget_bias
     if cell.use_peepholes:
         f = f + weights["w_f_diag"] * c_prev
