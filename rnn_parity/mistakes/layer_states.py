@@ -89,7 +89,7 @@ def _split(cell: Cell, state: Tree) -> Iterator[State]:
             yield from _split(one, part)
     elif isinstance(inner.state_size, LSTMStateTuple):
         yield LSTMStateTuple(*state)
-    elif isinstance(inner, WITH_C):
+    elif not getattr(inner, "state_is_tuple", True):
         yield LSTMStateTuple(*np.split(state, [inner.num_units], axis=1))
     else:
         yield LSTMStateTuple(*state) if isinstance(inner.state_size, LSTMStateTuple) else state
@@ -105,7 +105,7 @@ def _join(cell: Cell, states: Iterator[State]) -> Tree:
         parts = [_join(one, states) for one in inner.cells]
         return tuple(parts) if inner.state_is_tuple else _columns(parts)
     state = next(states)
-    return _columns(list(state)) if isinstance(inner, WITH_C) and not isinstance(inner.state_size, tuple) else state
+    return state if getattr(inner, "state_is_tuple", True) else _columns(list(state))
 
 
 def _columns(parts: list[Array]) -> Array:

@@ -13,7 +13,7 @@ from numpy_impl.state import State
 from rnn_parity.candidates.numpy_impl import RESIDUAL_FNS, Around, around
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, ragged, runs
-from rnn_parity.mistakes.semantics import WITH_C, Lengths, Semantics, right_loop
+from rnn_parity.mistakes.semantics import Lengths, Semantics, right_loop
 from rnn_parity.spec import (
     CaseSpec,
     Cell,
@@ -63,9 +63,9 @@ def with_h(cell: Cell, state: Tree, h: Array) -> Tree:
             return (*state[:-1], with_h(last, state[-1], h))
         border = -last.state_size
         return np.concatenate([state[:, :border], with_h(last, state[:, border:], h)], axis=1)
-    if isinstance(inner.state_size, LSTMStateTuple):
-        return LSTMStateTuple(state[0], h)
-    return np.concatenate([state[:, : inner.num_units], h], axis=1) if isinstance(inner, WITH_C) else h
+    if not getattr(inner, "state_is_tuple", True):
+        return np.concatenate([state[:, : inner.num_units], h], axis=1)
+    return LSTMStateTuple(state[0], h) if isinstance(inner.state_size, tuple) else h
 
 
 def _in_layers(change: Callable[[int, int, RNNCell], RNNCell]) -> Around:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rnn_parity.spec import (
     CellSpec,
     CFNCell,
+    CoupledInputForgetGateLSTMCell,
     CudnnCompatibleGRUCell,
     CudnnCompatibleLSTMCell,
     GLSTMCell,
@@ -13,6 +14,8 @@ from rnn_parity.spec import (
     IndyGRUCell,
     IndyLSTMCell,
     IntersectionRNNCell,
+    LayerNormBasicLSTMCell,
+    LayerNormLSTMCell,
     LSTMBlockCell,
     MinimalRNNCell,
     NASCell,
@@ -22,10 +25,13 @@ from rnn_parity.spec import (
 )
 from tf_reference.contrib import (
     cfn,
+    coupled_input_forget_gate_lstm,
     glstm,
     gru_block,
     indy,
     intersection,
+    layer_norm_basic_lstm,
+    layer_norm_lstm,
     lstm_block,
     minimal_rnn,
     nas,
@@ -37,6 +43,7 @@ from tf_reference.contrib.composed import Formula
 
 FORMULAS: dict[type[CellSpec], Formula] = {
     CFNCell: cfn.FORMULA,
+    CoupledInputForgetGateLSTMCell: coupled_input_forget_gate_lstm.FORMULA,
     CudnnCompatibleGRUCell: gru_block.CUDNN_FORMULA,
     CudnnCompatibleLSTMCell: lstm_block.CUDNN_FORMULA,
     GLSTMCell: glstm.FORMULA,
@@ -46,6 +53,8 @@ FORMULAS: dict[type[CellSpec], Formula] = {
     IndyLSTMCell: indy.INDY_LSTM,
     IntersectionRNNCell: intersection.FORMULA,
     LSTMBlockCell: lstm_block.FORMULA,
+    LayerNormBasicLSTMCell: layer_norm_basic_lstm.FORMULA,
+    LayerNormLSTMCell: layer_norm_lstm.FORMULA,
     MinimalRNNCell: minimal_rnn.FORMULA,
     NASCell: nas.FORMULA,
     PhasedLSTMCell: phased.FORMULA,
