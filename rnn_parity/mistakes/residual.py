@@ -18,7 +18,6 @@ from rnn_parity.spec import (
     CaseSpec,
     Cell,
     DeviceWrapper,
-    LSTMStateTuple,
     ResidualWrapper,
     Stack,
     StackSpec,
@@ -65,7 +64,7 @@ def with_h(cell: Cell, state: Tree, h: Array) -> Tree:
         return np.concatenate([state[:, :border], with_h(last, state[:, border:], h)], axis=1)
     if not getattr(inner, "state_is_tuple", True):
         return np.concatenate([state[:, : inner.num_units], h], axis=1)
-    return LSTMStateTuple(state[0], h) if isinstance(inner.state_size, tuple) else h
+    return type(state)(state[0], h) if isinstance(inner.state_size, tuple) else h
 
 
 def _in_layers(change: Callable[[int, int, RNNCell], RNNCell]) -> Around:
