@@ -30,7 +30,7 @@ REPRESENTATIVE = (
     "lstm-block-fused/shorter-than-inputs-state", "block-lstm-v2/ragged-state", "cudnn-gru/dynamic-ragged-state",
     "dropout/basic-lstm-ragged", "dropout/concat-state", "dropout/around-residual-ragged", "dropout/float64",
     "raw/all-rows-end-early",
-    "chunked/stacked-lstms-feed",
+    "chunked/basic-lstm-feed",
     "ind-rnn/activation-relu", "indy-gru/activation-softsign", "indy-lstm/activation-softsign", "glstm/projection",
     "glstm/activation-softsign", "phased-lstm/peepholes", "phased-lstm/square",
     "chunked/stacked-lstms-variables", "chunked/stacked-lstms-variables-reset",
