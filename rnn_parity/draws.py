@@ -16,8 +16,8 @@ from typing import assert_never
 import numpy as np
 
 from rnn_parity.spec import CaseSpec, GRUCell, Shape
-from rnn_parity.structure import Array, input_shape, is_time_major, join, sequence_lengths, state_shapes
-from rnn_parity.weights import Layer, gate_blocks, layers
+from rnn_parity.structure import Array, cells_of, input_shape, is_time_major, join, sequence_lengths, state_shapes
+from rnn_parity.weights import Owner, gate_blocks, owners
 
 PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
 INPUT_BOUND = 1.5
@@ -35,7 +35,7 @@ def draw(spec: CaseSpec) -> dict[str, Array]:
     """Return name -> array in the case's dtype: `weights/...`, `inputs`, `sequence_length`, `initial_state...`."""
     dtype = np.dtype(spec.dtype)
     arrays = {join("weights", name): array.astype(dtype) for name, array in _weights(spec).items()}
-    arrays["inputs"] = _inputs(spec).astype(dtype)
+    arrays["inputs"] = _inputs(spec).astype(dtype if spec.cell.input_classes is None else np.int32)
     lengths = sequence_lengths(spec)
     if lengths is not None:
         arrays["sequence_length"] = np.asarray(lengths, np.int32)
@@ -64,39 +64,42 @@ def perturbed(arrays: dict[str, Array], roundoff: float, seed: int, repetition: 
 
 def _weights(spec: CaseSpec) -> dict[str, Array]:
     drawn: dict[str, Array] = {}
-    for layer in layers(spec):
-        for name, shape in layer.cell.variables(layer.depth).items():
-            full_name = join(layer.scope, name)
+    for owner in owners(spec):
+        for name, shape in owner.cell.variables(owner.depth).items():
+            full_name = join(owner.scope, name)
             if full_name not in drawn:  # layers of one object have one set
-                drawn[full_name] = _weight(spec, layer, name, full_name, shape)
+                drawn[full_name] = _weight(spec, owner, name, full_name, shape)
     return drawn
 
 
-def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
-    role = layer.cell.role(name)
+def _weight(spec: CaseSpec, owner: Owner, name: str, full_name: str, shape: Shape) -> Array:
+    role = owner.cell.role(name)
+    rows = int(np.prod(shape[:-1]))
     match role:
         case "bias":
-            return _bias(spec, layer, name, full_name, shape)
+            return _bias(spec, owner, name, full_name, shape)
         case "diagonal":
             return _signed(spec.seed, full_name, shape, DIAGONAL_RANGE)
         case "gain":
             return np.abs(_signed(spec.seed, full_name, shape, GAIN_RANGE))
         case "projection":
-            return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / shape[0]))
+            return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / rows))
+        case "embedding":
+            return _uniform(spec.seed, full_name, shape, INPUT_BOUND)
         case "kernel" | "input kernel" | "recurrent kernel":
-            depth = {"kernel": layer.depth, "input kernel": shape[0], "recurrent kernel": 0}[role]
-            inputs_variance = (INPUT_BOUND if layer.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
-            variance = depth * inputs_variance + (shape[0] - depth) * HIDDEN_STATE_BOUND**2 / 3
+            depth = {"kernel": owner.depth, "input kernel": rows, "recurrent kernel": 0}[role]
+            inputs_variance = (INPUT_BOUND if owner.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
+            variance = depth * inputs_variance + (rows - depth) * HIDDEN_STATE_BOUND**2 / 3
             share = 1 if role == "kernel" else 2  # the other kernel adds as much
             return _uniform(spec.seed, full_name, shape, spec.gain * PRE_ACTIVATION_STD * np.sqrt(3 / variance / share))
         case _:
             assert_never(role)
 
 
-def _bias(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
+def _bias(spec: CaseSpec, owner: Owner, name: str, full_name: str, shape: Shape) -> Array:
     bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
-    if isinstance(layer.cell, GRUCell) and name == "gates/bias":
-        blocks = gate_blocks(layer.cell, bias)
+    if isinstance(owner.cell, GRUCell) and name == "gates/bias":
+        blocks = gate_blocks(owner.cell, bias)
         blocks["r"][...] = -np.abs(blocks["r"])
         blocks["u"][...] = np.abs(blocks["u"]) + UPDATE_BIAS_SHIFT
     return bias
@@ -104,6 +107,9 @@ def _bias(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape)
 
 def _inputs(spec: CaseSpec) -> Array:
     inputs = _uniform(spec.seed, "inputs", input_shape(spec), INPUT_BOUND)
+    classes = [cell.input_classes for cell in cells_of(spec) if cell.input_classes is not None]
+    if classes:
+        return np.floor((inputs / INPUT_BOUND + 1) / 2 * min(classes))  # padding is ids like any other
     lengths = sequence_lengths(spec)
     if lengths is not None:
         padding = np.arange(spec.sizes.max_time) >= np.asarray(lengths)[:, np.newaxis]

@@ -1,4 +1,4 @@
-"""Which variables a case owns in TensorFlow: names, shapes, and views of them per layer and per gate.
+"""Which variables a case owns in TensorFlow: names, shapes, and views of them per layer, wrapper and gate.
 
 Names are those of a graph that holds nothing else, without ":0"; order is TensorFlow's order of creation.
 Sources: tf_keras/src/layers/rnn/legacy_cells.py (build methods), tensorflow/python/ops/rnn.py (scopes).
@@ -6,13 +6,13 @@ Sources: tf_keras/src/layers/rnn/legacy_cells.py (build methods), tensorflow/pyt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple, assert_never
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias, assert_never
 
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
-    Cell,
+    CellSpec,
     Chunked,
     Directions,
     DynamicRNN,
@@ -24,9 +24,9 @@ from rnn_parity.spec import (
     StaticRNN,
     Step,
     SummedMultiRNNCell,
-    unwrapped,
+    WrapperSpec,
 )
-from rnn_parity.structure import Array, cells_of, is_one_object, join, single_cells
+from rnn_parity.structure import Array, cells_of, is_one_object, join
 
 _SCOPES = {  # of the stacks; a subclass is named after itself
     MultiRNNCell: "multi_rnn_cell",
@@ -37,7 +37,7 @@ _SCOPES = {  # of the stacks; a subclass is named after itself
 class Layer(NamedTuple):
     """One cell of a case: its direction ('', 'fw' or 'bw'), number from 0, options, scope and input depth.
 
-    Wrappers are no layers: they own nothing and add nothing to a name. Layers of one object have one scope.
+    Wrappers are no layers, though some put a scope around a layer's. Layers of one object have one scope.
     """
 
     direction: str
@@ -47,33 +47,49 @@ class Layer(NamedTuple):
     depth: int
 
 
+class Wrapping(NamedTuple):
+    """One wrapper of a case that owns variables, which lie below its scope; `index` is that of the first layer in it."""
+
+    direction: str
+    index: int  # type: ignore[assignment]  # as above
+    cell: WrapperSpec
+    scope: str
+    depth: int
+
+
+Owner: TypeAlias = Layer | Wrapping
+
+
 def layers(spec: CaseSpec) -> tuple[Layer, ...]:
     """Return all layers of a case: forward ones first, each direction from the input up."""
-    cells = cells_of(spec)
-    directions = ("fw", "bw") if isinstance(cells, Directions) else ("",)
-    found: list[Layer] = []
-    for direction, cell in zip(directions, cells, strict=True):
-        built = "fw" if is_one_object(spec) else direction  # an object is built where it is called first
-        found += _stack(cell, direction, join(_run_scope(spec), built), spec.sizes.depth)
-    return tuple(found)
+    return tuple(owner for owner in owners(spec) if isinstance(owner, Layer))
+
+
+def wrappings(spec: CaseSpec) -> tuple[Wrapping, ...]:
+    """Return all wrappers with variables: forward ones first, from the input up, the outer one before the inner."""
+    return tuple(owner for owner in owners(spec) if isinstance(owner, Wrapping))
+
+
+def owners(spec: CaseSpec) -> tuple[Owner, ...]:
+    """Return all that owns variables, in the order of `layers` and `wrappings`, wrappers before what is in them."""
+    return tuple(dict.fromkeys(piece.owner for piece in _pieces(spec)))
 
 
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
     return {
-        join(layer.scope, name): shape
-        for layer in layers(spec)
-        for name, shape in layer.cell.variables(layer.depth).items()
+        join(piece.owner.scope, name): shape for piece in _pieces(spec) for name, shape in piece.variables.items()
     }
 
 
 def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str, Array]] | Directions:
     """Return each layer's weights under the cell's own names; for two directions `Directions` of such lists."""
-    found: dict[str, list[dict[str, Array]]] = {}
-    for layer in layers(spec):
-        own = {name: weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
-        found.setdefault(layer.direction, []).append(own)
-    return Directions(found["fw"], found["bw"]) if "fw" in found else found[""]
+    return _by_direction(spec, layers(spec), weights)
+
+
+def wrapper_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str, Array]] | Directions:
+    """Return the weights of each wrapper that has some, under its own names, in the order of `wrappings`."""
+    return _by_direction(spec, wrappings(spec), weights)
 
 
 def gate_blocks(cell: SingleCellSpec, array: Array) -> dict[str, Array]:
@@ -82,20 +98,79 @@ def gate_blocks(cell: SingleCellSpec, array: Array) -> dict[str, Array]:
     return {gate: array[..., k * width : (k + 1) * width] for k, gate in enumerate(cell.gate_order)}
 
 
-def _stack(cell: Cell, direction: str, scope: str, depth: int) -> list[Layer]:
-    inner = unwrapped(cell)
-    if not isinstance(inner, StackSpec):
-        return [Layer(direction, 0, inner, join(scope, inner.scope), depth)]
-    found = []
-    for index, single in enumerate(single_cells(inner)):
-        place = 0 if inner.one_object else index
-        name = join(scope, _SCOPES[type(inner)], f"cell_{place}", single.scope)
-        found.append(Layer(direction, index, single, name, depth))
-        depth = single.output_size
-    return found
+class _Piece(NamedTuple):
+    """Variables that TensorFlow creates in a row: some of one owner's."""
+
+    owner: Owner
+    variables: dict[str, Shape]
 
 
-def _run_scope(spec: CaseSpec) -> str:
+class _Place(NamedTuple):
+    """Where a cell is called: direction, number of the first layer, input depth, and two scopes.
+
+    `built` is the scope in which the object was called first, where a layer of TensorFlow's keeps its variables;
+    `called` the one of this call, where a HighwayWrapper has its own.
+    """
+
+    direction: str
+    index: int  # type: ignore[assignment]  # as above
+    depth: int
+    built: str
+    called: str
+
+    def below(self, *scope: str) -> _Place:
+        return self._replace(built=join(self.built, *scope), called=join(self.built, *scope))
+
+
+def _pieces(spec: CaseSpec) -> Iterator[_Piece]:
+    """Yield all variables of a case, in TensorFlow's order of creation; a shared object's once for every place."""
+    cells = cells_of(spec)
+    directions = ("fw", "bw") if isinstance(cells, Directions) else ("",)
+    for direction, cell in zip(directions, cells, strict=True):
+        built = "fw" if is_one_object(spec) else direction  # an object is built where it is called first
+        scopes = [join(run_scope(spec), way) for way in (built, direction)]
+        yield from _pieces_of(cell, _Place(direction, 0, spec.sizes.depth, *scopes))
+
+
+def _pieces_of(cell: CellSpec, place: _Place) -> Iterator[_Piece]:
+    if isinstance(cell, StackSpec):
+        yield from _pieces_of_stack(cell, place)
+    elif isinstance(cell, WrapperSpec):
+        place = place.below(cell.scope) if cell.scope else place
+        owner = Wrapping(place.direction, place.index, cell, place.called, place.depth)
+        if cell.variables(place.depth):
+            yield _Piece(owner, cell.variables_before(place.depth))
+        yield from _pieces_of(cell.cell, place._replace(depth=cell.inner_depth(place.depth)))
+        if cell.variables(place.depth):
+            yield _Piece(owner, cell.variables_after(place.depth))
+    elif isinstance(cell, SingleCellSpec):
+        layer = Layer(place.direction, place.index, cell, join(place.built, cell.scope), place.depth)
+        yield _Piece(layer, cell.variables(place.depth))
+
+
+def _pieces_of_stack(stack: StackSpec, place: _Place) -> Iterator[_Piece]:
+    inside = place.below(_SCOPES[type(stack)])
+    for index, cell in enumerate(stack.cells):
+        first = 0 if stack.one_object else index
+        here = inside.below(f"cell_{index}")._replace(built=join(inside.built, f"cell_{first}"))
+        yield from _pieces_of(cell, here._replace(index=place.index + index))
+        inside = inside._replace(depth=cell.output_size)
+
+
+def _by_direction(
+    spec: CaseSpec, owners: Iterable[Owner], weights: Mapping[str, Array]
+) -> list[dict[str, Array]] | Directions:
+    found: dict[str, list[dict[str, Array]]] = {}
+    for owner in owners:
+        own = {name: weights[join(owner.scope, name)] for name in owner.cell.variables(owner.depth)}
+        found.setdefault(owner.direction, []).append(own)
+    if isinstance(cells_of(spec), Directions):
+        return Directions(found.get("fw", []), found.get("bw", []))
+    return found.get("", [])
+
+
+def run_scope(spec: CaseSpec) -> str:
+    """Return the scope that a run calls its cells in, but for fw and bw."""
     match spec.run:
         case Step():
             return ""

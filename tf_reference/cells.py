@@ -22,9 +22,10 @@ from rnn_parity.spec import (
     Stack,
     SummedMultiRNNCell,
     Wrapper,
+    WrapperSpec,
 )
 from tf_reference.activations import named_activation
-from tf_reference.contrib import FORMULAS
+from tf_reference.contrib import FORMULAS, wrap
 from tf_reference.contrib.composed import compose
 from tf_reference.environment import tensorflow
 from tf_reference.summed import summed_multi_rnn_cell
@@ -43,7 +44,7 @@ def single_objects(cell: Cell, made: Any) -> list[Any]:  # noqa: ANN401  TensorF
         case MultiRNNCell() | SummedMultiRNNCell():
             pairs = zip(cell.cells, made._cells, strict=True)  # noqa: SLF001  there is no public name for them
             return [single for pair in pairs for single in single_objects(*pair)]
-        case ResidualWrapper() | DeviceWrapper():
+        case WrapperSpec():
             return single_objects(cell.cell, made.cell)
         case _:
             return [made]
@@ -78,7 +79,7 @@ def _cell(cell: Cell, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no
                 activation=named_activation(cell.activation, dtype),
                 dtype=dtype,
             )
-        case MultiRNNCell() | SummedMultiRNNCell() | ResidualWrapper() | DeviceWrapper():
+        case MultiRNNCell() | SummedMultiRNNCell() | WrapperSpec():
             return _around(cell, dtype)
         case _:
             return compose(FORMULAS[type(cell)], cell, dtype)
@@ -96,7 +97,7 @@ def _around(cell: Stack | Wrapper, dtype: DType) -> Any:  # noqa: ANN401  Tensor
         case DeviceWrapper():
             return rnn_cell.DeviceWrapper(_cell(cell.cell, dtype), cell.device)
         case _:
-            assert_never(cell)
+            return wrap(cell, _cell(cell.cell, dtype))
 
 
 def _cells(stack: Stack, dtype: DType) -> list[Any]:

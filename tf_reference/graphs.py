@@ -62,7 +62,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     """
     tf = tensorflow()
     graph = tf.Graph()
-    with graph.as_default(), control_flow_v1():
+    with graph.as_default(), control_flow_v1(), _variables_of(dtype):
         feeds = _placeholders(spec, dtype)
         cells = _cells(spec, dtype)
         state = _initial_state(spec, cells, feeds, dtype)
@@ -76,6 +76,12 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         return Graph(graph, feeds, owned, results, _named(twin.outputs, twin.final_state), twin.traces)
 
 
+def _variables_of(dtype: DType) -> Any:  # noqa: ANN401  a variable scope
+    """Return the outermost scope with another dtype: wrappers of tf.contrib make variables without saying theirs."""
+    v1 = tensorflow().compat.v1
+    return v1.variable_scope(v1.get_variable_scope(), dtype=dtype)
+
+
 def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
     """Return TensorFlow's object of each direction; one and the same where the case says so."""
     cells = cells_of(spec)
@@ -86,7 +92,7 @@ def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
 
 def _placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:
     placeholder = tensorflow().compat.v1.placeholder
-    feeds = {"inputs": placeholder(dtype, input_shape(spec))}
+    feeds = {"inputs": placeholder(dtype if spec.cell.input_classes is None else "int32", input_shape(spec))}
     if sequence_lengths(spec) is not None:
         feeds["sequence_length"] = placeholder("int32", (spec.sizes.batch_size,))
     if spec.run.initial_state:
@@ -151,14 +157,16 @@ def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state
 def _run_chunks(run: Chunked, cell: Any, inputs: Tensor, start: Any) -> tuple[Tensor, Any]:  # noqa: ANN401
     """Return outputs and final state of one dynamic_rnn a chunk, all of one cell and so of the same variables.
 
-    The state goes from loop to loop as a tensor; fetching and feeding it between calls would hand on the same bits.
+    The state goes from loop to loop as a tensor; fetching and feeding it between calls would hand on the same bits. A
+    highway's variables are found again by name, which the scope must allow.
     """
     tf = tensorflow()
     outputs, state = [], start
-    for chunk in tf.split(inputs, run.chunks, axis=1):
-        before = state if run.carry_state else start
-        output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before)
-        outputs.append(output)
+    with tf.compat.v1.variable_scope(tf.compat.v1.get_variable_scope(), reuse=tf.compat.v1.AUTO_REUSE):
+        for chunk in tf.split(inputs, run.chunks, axis=1):
+            before = state if run.carry_state else start
+            output, state = tf.compat.v1.nn.dynamic_rnn(cell, chunk, initial_state=before)
+            outputs.append(output)
     return tf.concat(outputs, axis=1), state
 
 

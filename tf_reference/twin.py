@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, Step
 from rnn_parity.structure import cells_of, is_time_major, join, single_cells
+from rnn_parity.weights import run_scope
 from tf_reference.cells import single_objects
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
@@ -71,7 +72,7 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
     outputs, gates = [], [dict[str, list[Tensor]]() for _ in finders]
     for step, (x, active) in enumerate(zip(tf.unstack(inputs), _active(spec, lengths), strict=True)):
         before = state if step in restarts else current
-        with observed(objects) as calls:
+        with observed(objects) as calls, _scope_of_run(spec, direction):
             y, new_state = direction.cell(x, before)
         for finder, call, found in zip(finders, calls, gates, strict=True):
             for gate, tensor in finder.gates(call).items():
@@ -85,6 +86,13 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
         for gate, steps in found.items()
     }
     return Twin(tf.stack(outputs), current, traces)
+
+
+def _scope_of_run(spec: CaseSpec, direction: _Direction) -> Any:  # noqa: ANN401  a variable scope
+    """Return the scope that the run called the cell in, where a highway finds its variables again."""
+    v1 = tensorflow().compat.v1
+    scope = join(run_scope(spec), direction.name) or v1.get_variable_scope()
+    return v1.variable_scope(scope, reuse=True, auxiliary_name_scope=False)
 
 
 def _active(spec: CaseSpec, lengths: Tensor | None) -> list[Tensor | None]:

@@ -8,7 +8,9 @@ from rnn_parity.spec.around import (
     RESIDUAL_FNS,
     Cell,
     ContribCell,
+    ContribWrapper,
     CoreCell,
+    CoreWrapper,
     DeviceWrapper,
     MultiRNNCell,
     ResidualFn,
@@ -38,6 +40,13 @@ from rnn_parity.spec.base import (
     class_name,
 )
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
+from rnn_parity.spec.contrib_wrappers import (
+    AttentionCellWrapper,
+    EmbeddingWrapper,
+    HighwayWrapper,
+    InputProjectionWrapper,
+    OutputProjectionWrapper,
+)
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
 from rnn_parity.spec.runs import (
@@ -60,6 +69,7 @@ __all__ = [
     "RESIDUAL_FNS",
     "SAME_OBJECT",
     "Activation",
+    "AttentionCellWrapper",
     "BasicLSTMCell",
     "BasicRNNCell",
     "BidirectionalDynamicRNN",
@@ -68,15 +78,21 @@ __all__ = [
     "CellSpec",
     "Chunked",
     "ContribCell",
+    "ContribWrapper",
     "CoreCell",
+    "CoreWrapper",
     "DType",
     "DeviceWrapper",
     "Directions",
     "DynamicRNN",
+    "EmbeddingWrapper",
     "GRUCell",
+    "HighwayWrapper",
+    "InputProjectionWrapper",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
+    "OutputProjectionWrapper",
     "ResidualFn",
     "ResidualWrapper",
     "Role",

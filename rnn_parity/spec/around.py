@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from rnn_parity.spec.base import CellSpec, SingleCellSpec, Size, class_name, require
+from rnn_parity.spec.base import CellSpec, Role, Shape, SingleCellSpec, Size, class_name, require
 from rnn_parity.spec.core import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
 
@@ -41,8 +41,9 @@ class StackSpec(CellSpec, frozen=True):
             not any(isinstance(cell, StackSpec) for cell in inner),
             "cells that are not stacks themselves",
         )
+        require(self, "cells", all(cell.input_classes is None for cell in self.cells[1:]), "cells of which only the first may read ids")
         if not self.state_is_tuple:
-            tuples = [cell for cell in inner if isinstance(cell.state_size, tuple)]
+            tuples = [cell for cell in self.cells if isinstance(cell.state_size, tuple)]
             require(self, "cells", not tuples, "cells with state_is_tuple=False where the stack has it False")
         if self.one_object:
             equal = len(self.cells) > 1 and len(set(self.cells)) == 1
@@ -58,6 +59,11 @@ class StackSpec(CellSpec, frozen=True):
     def output_size(self) -> int:
         """The last cell's."""
         return self.cells[-1].output_size
+
+    @property
+    def input_classes(self) -> int | None:
+        """The first cell's."""
+        return self.cells[0].input_classes
 
     def require_depth(self, depth: int) -> None:
         """Return if every cell fits what the one below it answers, UnsupportedOptionError otherwise."""
@@ -100,9 +106,39 @@ class WrapperSpec(CellSpec, frozen=True):
         """The cell's."""
         return self.cell.output_size
 
+    @property
+    def input_classes(self) -> int | None:
+        """The cell's."""
+        return self.cell.input_classes
+
+    @property
+    def scope(self) -> str:
+        """The variable scope that the wrapper puts around its own and the cell's variables; '' where it puts none."""
+        return ""
+
+    def inner_depth(self, depth: int) -> int:
+        """Return the width of what the cell reads where the wrapper reads (B, depth)."""
+        return depth
+
+    def variables_before(self, depth: int) -> dict[str, Shape]:  # noqa: ARG002  most wrappers have none
+        """Return name -> shape of the wrapper's own variables that TensorFlow creates before the cell's."""
+        return {}
+
+    def variables_after(self, depth: int) -> dict[str, Shape]:  # noqa: ARG002  as above
+        """Return name -> shape of the wrapper's own variables that TensorFlow creates after the cell's."""
+        return {}
+
+    def variables(self, depth: int) -> dict[str, Shape]:
+        """Return name -> shape of all of the wrapper's own variables."""
+        return self.variables_before(depth) | self.variables_after(depth)
+
+    def role(self, name: str) -> Role:
+        """Return how the variable of this name is drawn."""
+        return "bias" if name.endswith("bias") else "kernel"
+
     def require_depth(self, depth: int) -> None:
         """Return if the cell fits, UnsupportedOptionError otherwise."""
-        self.cell.require_depth(depth)
+        self.cell.require_depth(self.inner_depth(depth))
 
 
 class ResidualWrapper(WrapperSpec, frozen=True, tag=True):
@@ -116,6 +152,7 @@ class ResidualWrapper(WrapperSpec, frozen=True, tag=True):
 
     def __post_init__(self) -> None:
         WrapperSpec.__post_init__(self)
+        require(self, "cell", self.cell.input_classes is None, "a cell that does not read ids, which cannot be added")
         known = self.residual_fn is None or self.residual_fn in RESIDUAL_FNS
         require(self, "residual_fn", known, f"None or one of {', '.join(RESIDUAL_FNS)}")
 
@@ -139,11 +176,23 @@ class DeviceWrapper(WrapperSpec, frozen=True, tag=True):
         require(self, "device", fits, "like '/cpu:0' or '/job:worker/device:CPU:0'")
 
 
+from rnn_parity.spec.contrib_wrappers import (  # noqa: E402  they are wrappers, and the unions hold them
+    AttentionCellWrapper,
+    EmbeddingWrapper,
+    HighwayWrapper,
+    InputProjectionWrapper,
+    OutputProjectionWrapper,
+)
+
 CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
 ContribCell: TypeAlias = UGRNNCell
 SingleCell: TypeAlias = CoreCell | ContribCell
 Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
-Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper
+CoreWrapper: TypeAlias = ResidualWrapper | DeviceWrapper
+ContribWrapper: TypeAlias = (
+    AttentionCellWrapper | EmbeddingWrapper | HighwayWrapper | InputProjectionWrapper | OutputProjectionWrapper
+)
+Wrapper: TypeAlias = CoreWrapper | ContribWrapper
 StackedCell: TypeAlias = SingleCell | Wrapper
 Cell: TypeAlias = SingleCell | Stack | Wrapper
 

@@ -29,6 +29,7 @@ Role = Literal[
     "input kernel",  # rows of inputs alone, beside a "recurrent kernel"
     "recurrent kernel",  # rows of what is fed back alone
     "bias",
+    "embedding",  # rows that are read in place of inputs
     "diagonal",  # one factor a unit: peepholes, diagonal recurrences
     "gain",  # a factor near 1: gamma of a layer normalisation
     "projection",
@@ -68,6 +69,11 @@ class CellSpec(Spec, frozen=True, tag_field="class", tag=True):
     def output_size(self) -> int:
         """TensorFlow's `cell.output_size`: the width of the output."""
         raise NotImplementedError
+
+    @property
+    def input_classes(self) -> int | None:
+        """How many ids there are where inputs are ids (B, 1), whole numbers from 0; None where they are numbers."""
+        return None
 
     def require_depth(self, depth: int) -> None:
         """Return if all parts of the cell fit each other for inputs (B, depth).

@@ -67,6 +67,8 @@ class CaseSpec(Spec, frozen=True):
         backward = getattr(self.run, "cell_bw", None)
         if isinstance(backward, CellSpec):
             backward.require_depth(self.sizes.depth)
+            alike = (backward.input_classes is None) == (self.cell.input_classes is None)
+            require(self.run, "cell_bw", alike, "a cell that reads the same inputs: ids in both directions or in none")
 
 
 def to_json(spec: CaseSpec) -> bytes:
