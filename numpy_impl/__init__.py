@@ -8,13 +8,17 @@ Each cell is a module: its formula, `GATES`, `Weights`, `weights_from`, the pure
 
 from numpy_impl import basic_lstm, basic_rnn, gru, lstm
 from numpy_impl.activations import ACTIVATIONS, activation
+from numpy_impl.attention import AttentionCellWrapper
 from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
 from numpy_impl.cell import GatedCell, RNNCell
+from numpy_impl.embedding import EmbeddingWrapper
 from numpy_impl.gru import GRUCell
+from numpy_impl.highway import HighwayWrapper
 from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
+from numpy_impl.projection import InputProjectionWrapper, OutputProjectionWrapper
 from numpy_impl.stacked import MultiRNNCell
 from numpy_impl.state import LSTMStateTuple, TensorShape
 from numpy_impl.summed import SummedMultiRNNCell
@@ -26,15 +30,20 @@ from numpy_impl.wrappers import DeviceWrapper, ResidualWrapper, slice_residual
 
 __all__ = [
     "ACTIVATIONS",
+    "AttentionCellWrapper",
     "BasicLSTMCell",
     "BasicRNNCell",
     "CellInterface",
     "DeviceWrapper",
+    "EmbeddingWrapper",
     "GRUCell",
     "GatedCell",
+    "HighwayWrapper",
+    "InputProjectionWrapper",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
+    "OutputProjectionWrapper",
     "RNNCell",
     "ResidualWrapper",
     "SummedMultiRNNCell",

@@ -106,15 +106,28 @@ def _bias(spec: CaseSpec, owner: Owner, name: str, full_name: str, shape: Shape)
 
 
 def _inputs(spec: CaseSpec) -> Array:
-    inputs = _uniform(spec.seed, "inputs", input_shape(spec), INPUT_BOUND)
     classes = [cell.input_classes for cell in cells_of(spec) if cell.input_classes is not None]
     if classes:
-        return np.floor((inputs / INPUT_BOUND + 1) / 2 * min(classes))  # padding is ids like any other
-    lengths = sequence_lengths(spec)
-    if lengths is not None:
-        padding = np.arange(spec.sizes.max_time) >= np.asarray(lengths)[:, np.newaxis]
-        inputs[padding.T if is_time_major(spec) else padding] *= GARBAGE_FACTOR
+        return _ids(spec, min(classes))
+    inputs = _uniform(spec.seed, "inputs", input_shape(spec), INPUT_BOUND)
+    if sequence_lengths(spec) is not None:
+        inputs *= np.where(_padding(spec), GARBAGE_FACTOR, 1.0)
     return inputs
+
+
+def _ids(spec: CaseSpec, classes: int) -> Array:
+    """Return ids, each about as often as the others; in the padding none is 0, which may pass for padding."""
+    shape = input_shape(spec)
+    ids = np.argsort(_uniform(spec.seed, "inputs", (int(np.prod(shape)),), 1.0)).reshape(shape) % classes
+    if sequence_lengths(spec) is None:
+        return ids
+    return np.where(_padding(spec), np.maximum(ids, min(1, classes - 1)), ids)
+
+
+def _padding(spec: CaseSpec) -> Array:
+    """Return where inputs lie past their row's length: (B, T, 1), or (T, B, 1) where time_major."""
+    padding = np.arange(spec.sizes.max_time) >= np.asarray(sequence_lengths(spec))[:, np.newaxis]
+    return (padding.T if is_time_major(spec) else padding)[..., np.newaxis]
 
 
 def _signed(seed: int, name: str, shape: Shape, magnitudes: tuple[float, float]) -> Array:

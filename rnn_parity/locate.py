@@ -13,10 +13,10 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.compare import Comparison, TensorDifference, named_arrays, worst_index
-from rnn_parity.spec import Directions, Step
+from rnn_parity.spec import AttentionCellWrapper, Directions, Step
 from rnn_parity.structure import Array, cells_of, is_time_major, join
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.weights import layers
+from rnn_parity.weights import layers, wrappings
 
 FORMAL = ("missing", "structure", "shape", "dtype")  # problems of tensors whose values cannot be placed
 
@@ -115,7 +115,7 @@ def _trace_series(case: Case, result: Result, tolerance: Tolerance) -> Iterator[
 
 def _output_series(case: Case, result: Result, comparison: Comparison, tolerance: Tolerance) -> Iterator[_Series]:
     actual, _ = named_arrays(case, result)
-    layer = _lowest_layer(comparison)
+    layer = _lowest_layer(case, comparison)
     for tensor in comparison.tensors:
         if not tensor.name.startswith("outputs") or tensor.problem in FORMAL:
             continue
@@ -165,7 +165,7 @@ def _first_in_states(case: Case, result: Result, comparison: Comparison) -> Firs
         return FirstDifference(
             tensor=tensor.name,
             direction=next((part for part in tensor.name.split("/") if part in ("fw", "bw")), ""),
-            layer=_lowest_layer(comparison),
+            layer=_lowest_layer(case, comparison),
             step=step,
             row=row,
             unit=tensor.worst_index[-1],
@@ -182,8 +182,10 @@ def _step_and_row(case: Case, tensor: TensorDifference) -> tuple[int | None, int
     return (index[0], index[1]) if is_time_major(case.spec) else (index[1], index[0])
 
 
-def _lowest_layer(comparison: Comparison) -> int | None:
+def _lowest_layer(case: Case, comparison: Comparison) -> int | None:
     """Return the lowest layer whose final state differs, where the states' names tell layers apart."""
+    if any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(case.spec)):
+        return None  # its states are numbered, too
     numbers = [
         int(part)
         for tensor in comparison.tensors

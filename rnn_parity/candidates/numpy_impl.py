@@ -14,6 +14,7 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CellSpec,
     Chunked,
+    CoreWrapper,
     DeviceWrapper,
     Directions,
     DynamicRNN,
@@ -25,7 +26,7 @@ from rnn_parity.spec import (
     StaticRNN,
     Step,
     SummedMultiRNNCell,
-    Wrapper,
+    WrapperSpec,
     class_name,
 )
 from rnn_parity.structure import Array, Tree, cells_of, join, single_cells
@@ -33,7 +34,9 @@ from rnn_parity.structure import Array, Tree, cells_of, join, single_cells
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
 
-Around: TypeAlias = "Callable[[Stack | Wrapper, list[RNNCell]], RNNCell]"
+Weights: TypeAlias = Iterable[Mapping[str, Array]]
+Around: TypeAlias = "Callable[[Stack | CoreWrapper, list[RNNCell]], RNNCell]"
+Wrap: TypeAlias = "Callable[[WrapperSpec, RNNCell, Mapping[str, Array]], RNNCell]"
 RESIDUAL_FNS = {None: None, "slice": numpy_impl.slice_residual}
 
 
@@ -46,27 +49,30 @@ class Bound(NamedTuple):
 
 def run(case: Case) -> Result:
     """Return what numpy_impl computes, with the trace of every layer."""
-    weights = case.layer_weights
+    weights, wrapper_weights = case.layer_weights, case.wrapper_weights
     if isinstance(weights, Directions):
-        cells = cells_of(case.spec)
-        forward, backward = (bind(cell, own) for cell, own in zip(cells, weights, strict=True))
+        ways = zip(cells_of(case.spec), weights, wrapper_weights, strict=True)
+        forward, backward = (bind(*way) for way in ways)
         outputs, state = _run_both(case, forward.cell, backward.cell)
         trace = traces(case, forward.layers, "fw") | traces(case, backward.layers, "bw")
         return Result(outputs, state, trace)
-    bound = bind(case.spec.cell, weights)
+    bound = bind(case.spec.cell, weights, wrapper_weights)
     outputs, state = _run_one(case, bound.cell)
     return Result(outputs, state, traces(case, bound.layers, ""))
 
 
-def bind(cell: CellSpec, weights: Iterable[Mapping[str, Array]]) -> Bound:
-    """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced."""
+def bind(cell: CellSpec, weights: Weights, wrapper_weights: Weights = ()) -> Bound:
+    """Return the numpy_impl cell that `cell` describes, every layer traced.
+
+    `weights` holds one mapping a layer, `wrapper_weights` one for each wrapper that has some, as in `Case`.
+    """
     pairs = zip(single_cells(cell), weights, strict=True)
     layers = tuple(numpy_impl.Traced(_single(single, own)) for single, own in pairs)
-    return Bound(assembled(cell, iter(layers)), layers)
+    return Bound(assembled(cell, iter(layers), iter(wrapper_weights)), layers)
 
 
-def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
-    """Return the numpy_impl cell that a stack or wrapper is, made of the cells in it."""
+def around(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
+    """Return the numpy_impl cell that a stack or a wrapper without weights is, made of the cells in it."""
     match outer:
         case MultiRNNCell():
             return numpy_impl.MultiRNNCell(inner, outer.state_is_tuple)
@@ -80,15 +86,37 @@ def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
             assert_never(outer)
 
 
-def assembled(cell: CellSpec, layers: Iterator[RNNCell], around: Around = around) -> RNNCell:
-    """Return `layers`, from the input up, in the stacks and wrappers of `cell`, each made by `around`."""
+def wrap(wrapper: WrapperSpec, cell: RNNCell, weights: Mapping[str, Array]) -> RNNCell:
+    """Return the numpy_impl wrapper with weights, of the same name and options, around `cell`."""
+    made = getattr(numpy_impl, class_name(wrapper))
+    return made(**msgspec.structs.asdict(wrapper) | {"cell": cell}, weights=made.weights_from(weights))
+
+
+def assembled(
+    cell: CellSpec,
+    layers: Iterator[RNNCell],
+    wrapper_weights: Iterator[Mapping[str, Array]],
+    around: Around = around,
+    wrap: Wrap = wrap,
+) -> RNNCell:
+    """Return `layers`, from the input up, in the stacks and wrappers of `cell`, made by `around` and `wrap`."""
     match cell:
         case MultiRNNCell() | SummedMultiRNNCell():
-            return around(cell, [assembled(one, layers, around) for one in cell.cells])
+            inner = [assembled(one, layers, wrapper_weights, around, wrap) for one in cell.cells]
+            return around(cell, inner)
         case ResidualWrapper() | DeviceWrapper():
-            return around(cell, [assembled(cell.cell, layers, around)])
+            return around(cell, [assembled(cell.cell, layers, wrapper_weights, around, wrap)])
+        case WrapperSpec():
+            own = next(wrapper_weights)  # the outer wrapper's come first
+            return wrap(cell, assembled(cell.cell, layers, wrapper_weights, around, wrap), own)
         case _:
             return next(layers)
+
+
+def dtype_of(case: Case) -> np.dtype[Any]:
+    """Return the dtype that a case is computed in: that of the inputs, or of the weights where inputs are ids."""
+    floating = np.issubdtype(case.inputs.dtype, np.floating)
+    return case.inputs.dtype if floating else next(iter(case.weights.values())).dtype
 
 
 def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> dict[str, Array]:
@@ -111,7 +139,7 @@ def _single(cell: SingleCellSpec, weights: Mapping[str, Array]) -> Any:  # noqa:
 
 
 def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
-    lengths, state, dtype = case.sequence_length, case.initial_state, case.inputs.dtype
+    lengths, state, dtype = case.sequence_length, case.initial_state, dtype_of(case)
     match case.spec.run:
         case Step():
             return cell(case.inputs, cell.zero_state(len(case.inputs), dtype) if state is None else state)
@@ -121,24 +149,24 @@ def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
         case DynamicRNN(time_major=time_major):
             return numpy_impl.dynamic_rnn(cell, case.inputs, lengths, state, dtype, time_major)
         case Chunked():
-            return _run_chunks(case.spec.run, cell, case.inputs, state)
+            return _run_chunks(case, case.spec.run, cell)
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
             raise AssertionError("bidirectional runs have weights of two directions")
         case _:
             assert_never(case.spec.run)
 
 
-def _run_chunks(run: Chunked, cell: RNNCell, inputs: Array, initial_state: Tree) -> tuple[Tree, Tree]:
-    outputs, state = [], initial_state
-    for chunk in np.split(inputs, np.cumsum(run.chunks)[:-1], axis=1):
-        state = state if run.carry_state else initial_state
-        answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, inputs.dtype)
+def _run_chunks(case: Case, run: Chunked, cell: RNNCell) -> tuple[Tree, Tree]:
+    outputs, state = [], case.initial_state
+    for chunk in np.split(case.inputs, np.cumsum(run.chunks)[:-1], axis=1):
+        state = state if run.carry_state else case.initial_state
+        answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, dtype_of(case))
         outputs.append(answer)
     return np.concatenate(outputs, axis=1), state
 
 
 def _run_both(case: Case, cell_fw: RNNCell, cell_bw: RNNCell) -> tuple[Tree, Tree]:
-    lengths, dtype = case.sequence_length, case.inputs.dtype
+    lengths, dtype = case.sequence_length, dtype_of(case)
     state_fw, state_bw = case.initial_state or (None, None)
     if isinstance(case.spec.run, BidirectionalDynamicRNN):
         return numpy_impl.bidirectional_dynamic_rnn(

@@ -1,17 +1,29 @@
-"""A nested state as a list, one layer after the other, and back; an LSTM's is `LSTMStateTuple(c, h)` in it."""
+"""A nested state as a list, one layer after the other, and back; an LSTM's is `LSTMStateTuple(c, h)` in it.
+
+What an AttentionCellWrapper adds to its cell's state is no layer's, and stays as it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import accumulate
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.semantics import LSTM
-from rnn_parity.spec import CaseSpec, Cell, Directions, LSTMStateTuple, StackSpec, unwrapped
+from rnn_parity.spec import (
+    AttentionCellWrapper,
+    CaseSpec,
+    CellSpec,
+    Directions,
+    LSTMStateTuple,
+    StackSpec,
+    WrapperSpec,
+)
 from rnn_parity.structure import Array, Tree, cells_of
 from rnn_parity.weights import Layer, layers
 
@@ -26,17 +38,18 @@ def split_layers(spec: CaseSpec, tree: Tree) -> list[State]:
     return [state for cell, part in zip(cells, trees, strict=True) for state in _split(cell, part)]
 
 
-def join_layers(spec: CaseSpec, states: list[State]) -> Tree:
-    """Return the layers' states nested as TensorFlow nests them."""
+def join_layers(spec: CaseSpec, states: list[State], like: Tree) -> Tree:
+    """Return the nested state `like` with other states in its layers."""
     cells, remaining = cells_of(spec), iter(states)
-    trees = [_join(cell, remaining) for cell in cells]
+    likes = like if isinstance(cells, Directions) else (like,)
+    trees = [_join(cell, remaining, before) for cell, before in zip(cells, likes, strict=True)]
     return Directions(*trees) if isinstance(cells, Directions) else trees[0]
 
 
 def change_states(spec: CaseSpec, tree: Tree, change: Change) -> Tree:
     """Return the nested state with every layer's replaced."""
     states = zip(layers(spec), split_layers(spec, tree), strict=True)
-    return join_layers(spec, [change(layer, state) for layer, state in states])
+    return join_layers(spec, [change(layer, state) for layer, state in states], tree)
 
 
 def starting_from(change: Change) -> Callable[[Case], Case]:
@@ -68,30 +81,51 @@ def is_top(spec: CaseSpec, layer: Layer) -> bool:
     return layer.index == max(other.index for other in layers(spec) if other.direction == layer.direction)
 
 
-def _split(cell: Cell, state: Tree) -> Iterator[State]:
-    inner = unwrapped(cell)
-    if isinstance(inner, StackSpec):
-        parts = state if inner.state_is_tuple else np.split(state, _borders(inner), axis=1)
-        for one, part in zip(inner.cells, parts, strict=True):
+def is_as_wide_as_its_output(spec: CaseSpec, direction: str) -> bool:
+    """Return whether the top layer's h is as wide as the outputs of its direction, whatever is wrapped around it."""
+    cells = cells_of(spec)
+    cell = getattr(cells, direction) if isinstance(cells, Directions) else cells[0]
+    return any(
+        is_top(spec, layer) and layer.direction == direction and layer.cell.output_size == cell.output_size
+        for layer in layers(spec)
+    )
+
+
+def _split(cell: CellSpec, state: Tree) -> Iterator[State]:
+    if isinstance(cell, AttentionCellWrapper):
+        yield from _split(cell.cell, _parts(cell, state)[0])
+    elif isinstance(cell, WrapperSpec):
+        yield from _split(cell.cell, state)
+    elif isinstance(cell, StackSpec):
+        for one, part in zip(cell.cells, _parts(cell, state), strict=True):
             yield from _split(one, part)
-    elif isinstance(inner, LSTM):
-        parts = state if inner.state_is_tuple else np.split(state, [inner.num_units], axis=1)
-        yield LSTMStateTuple(*parts)
     else:
-        yield state
+        yield LSTMStateTuple(*_parts(cell, state)) if isinstance(cell, LSTM) else state
 
 
-def _borders(stack: StackSpec) -> list[int]:
-    return list(accumulate(one.state_size for one in stack.cells[:-1]))
-
-
-def _join(cell: Cell, states: Iterator[State]) -> Tree:
-    inner = unwrapped(cell)
-    if isinstance(inner, StackSpec):
-        parts = [_join(one, states) for one in inner.cells]
-        return tuple(parts) if inner.state_is_tuple else _columns(parts)
+def _join(cell: CellSpec, states: Iterator[State], like: Tree) -> Tree:
+    if isinstance(cell, AttentionCellWrapper):
+        inner, *rest = _parts(cell, like)
+        return _whole(cell, [_join(cell.cell, states, inner), *rest])
+    if isinstance(cell, WrapperSpec):
+        return _join(cell.cell, states, like)
+    if isinstance(cell, StackSpec):
+        parts = zip(cell.cells, _parts(cell, like), strict=True)
+        return _whole(cell, [_join(one, states, part) for one, part in parts])
     state = next(states)
-    return _columns(list(state)) if isinstance(inner, LSTM) and not inner.state_is_tuple else state
+    return state if not isinstance(cell, LSTM) or cell.state_is_tuple else _columns(list(state))
+
+
+def _parts(cell: Any, state: Tree) -> list[Tree]:  # noqa: ANN401  any cell with a state of parts
+    """Return the parts of a state, which is a tuple of them, or their columns."""
+    if cell.state_is_tuple:
+        return list(state)
+    sizes = msgspec.structs.replace(cell, state_is_tuple=True).state_size
+    return np.split(state, list(accumulate(sizes[:-1])), axis=1)
+
+
+def _whole(cell: StackSpec | AttentionCellWrapper, parts: list[Tree]) -> Tree:
+    return tuple(parts) if cell.state_is_tuple else _columns(parts)
 
 
 def _columns(parts: list[Array]) -> Array:

@@ -80,11 +80,12 @@ def _ratio(case: Case, made: Mapping[str, Array], against: Mapping[str, Array]) 
 
 
 def in_float64(case: Case) -> Case:
-    """Return the case with all its numbers in float64."""
+    """Return the case with all its numbers in float64; ids stay whole."""
+    ids = not np.issubdtype(case.inputs.dtype, np.floating)
     return replace(
         case,
         weights={name: array.astype(np.float64) for name, array in case.weights.items()},
-        inputs=case.inputs.astype(np.float64),
+        inputs=case.inputs if ids else case.inputs.astype(np.float64),
         initial_state=_tree_in_float64(case.initial_state),
     )
 

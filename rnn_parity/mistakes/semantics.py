@@ -3,7 +3,8 @@
     asked      the case as it is read
     read       one layer's options and weights, as they are read
     make       what is read -> the cell that computes a step
-    around     the cells of a stack, or the one in a wrapper -> the stack or wrapper
+    around     the cells of a stack, or the one in a wrapper without weights -> the stack or wrapper
+    wrap       the cell in a wrapper with weights -> the wrapper
     loop       the cell over time
     turn_in    the inputs of the backward direction, turned around
     turn_out   its outputs, turned back
@@ -16,19 +17,20 @@ Inside, time is the first axis: inputs (T, B, D), outputs (T, B, H).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 import numpy_impl
 from numpy_impl.cell import RNNCell
+from numpy_impl.state import zero_state
 from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
 from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, Directions, LSTMCell, StaticBidirectionalRNN, Step
-from rnn_parity.structure import Array, Tree, cells_of, is_time_major, join
-from rnn_parity.weights import Layer, layers
+from rnn_parity.structure import Array, Tree, case_state_size, cells_of, is_time_major, join
+from rnn_parity.weights import Layer, Owner, layers, wrappings
 
 LSTM = (BasicLSTMCell, LSTMCell)
 
@@ -46,7 +48,8 @@ def right_cell(layer: Layer, weights: Weights) -> RNNCell:
 
 def right_loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return the outputs (T, B, H) and the final state."""
-    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=inputs.dtype)
+    dtype = inputs.dtype if state is None else None
+    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=dtype)
 
 
 def turned(array: Array, lengths: Lengths) -> Array:
@@ -82,6 +85,7 @@ class Semantics:
     read: Reading = as_given
     make: Make = right_cell
     around: adapter.Around = adapter.around
+    wrap: adapter.Wrap = adapter.wrap
     loop: Callable[[RNNCell, Array, Lengths, Tree], tuple[Array, Tree]] = right_loop
     turn_in: Callable[[Array, Lengths], Array] = turned
     turn_out: Callable[[Array, Lengths], Array] = turned
@@ -98,6 +102,9 @@ class Semantics:
 
     def _run(self, case: Case) -> Result:
         inputs = steps_first(case, case.inputs)
+        if case.initial_state is None and adapter.dtype_of(case) != inputs.dtype:  # ids do not say the zeros' dtype
+            zeros = zero_state(case_state_size(case.spec), inputs.shape[1], adapter.dtype_of(case))
+            case = replace(case, initial_state=zeros)
         cells = self._cells(case)
         if "" in cells:
             outputs, state = self._one_way(case, cells[""], inputs)
@@ -113,8 +120,11 @@ class Semantics:
         made: dict[str, list[RNNCell]] = {}
         for layer in layers(case.spec):
             made.setdefault(layer.direction, []).append(self.make(*self.read(layer, own_weights(case, layer))))
+        weights: dict[str, list[Weights]] = {direction: [] for direction in made}
+        for wrapping in wrappings(case.spec):
+            weights[wrapping.direction].append(own_weights(case, wrapping))
         return {
-            direction: adapter.assembled(cell, iter(made[direction]), self.around)
+            direction: adapter.assembled(cell, iter(made[direction]), iter(weights[direction]), self.around, self.wrap)
             for direction, cell in zip(made, cells_of(case.spec), strict=True)
         }
 
@@ -135,7 +145,7 @@ RIGHT = Semantics()
 def together(first: Semantics, second: Semantics) -> Semantics | None:
     """Return the candidate that does both; None where both replace one part, of which there can be only one."""
     parts: dict[str, Any] = {}
-    for part in ("make", "around", "loop", "turn_in", "turn_out"):
+    for part in ("make", "around", "wrap", "loop", "turn_in", "turn_out"):
         replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
         if len(replaced) > 1:
             return None
@@ -148,9 +158,9 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
     )
 
 
-def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
-    """Return the weights of one layer, under the cell's own names."""
-    return {name: case.weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
+def own_weights(case: Case, owner: Owner) -> dict[str, Array]:
+    """Return the weights of one layer or wrapper, under its own names."""
+    return {name: case.weights[join(owner.scope, name)] for name in owner.cell.variables(owner.depth)}
 
 
 def misread(kinds: Kinds, reading: Reading) -> Semantics:
