@@ -2,13 +2,16 @@
 
 from rnn_parity.catalogue import (
     activations,
+    attention,
     basic_lstm,
     basic_rnn,
     bidirectional,
     chunked,
     gru,
+    highway,
     lstm,
     lstm_pairs,
+    projections,
     sharing,
     stacked,
     summed,
@@ -31,4 +34,7 @@ CASES: tuple[CaseSpec, ...] = (
     *chunked.CASES,
     *activations.CASES,
     *ugrnn.CASES,
+    *highway.CASES,
+    *projections.CASES,
+    *attention.CASES,
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from rnn_parity.spec import (
+    BasicLSTMCell,
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
@@ -14,6 +15,7 @@ from rnn_parity.spec import (
     DType,
     DynamicRNN,
     GRUCell,
+    LSTMCell,
     MultiRNNCell,
     Run,
     SingleCell,
@@ -29,6 +31,7 @@ SIZES = Sizes(batch_size=4, max_time=6, depth=3)
 SQUARE = Sizes(batch_size=5, max_time=6, depth=4)
 UNITS, PROJECTED, SQUARE_UNITS = 5, 2, 4
 RAGGED = (6, 4, 1, 0)  # T, T-2, 1 and 0 steps in one batch
+SQUARE_RAGGED = (6, 4, 1, 0, 5)
 
 
 class RunChoice(NamedTuple):
@@ -95,6 +98,36 @@ def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseS
     if "float16" in cell.dtypes:
         half = StaticRNN(initial_state=True)
         yield case(f"{family}/float16-static", "half precision answered in another dtype", cell, half, dtype="float16")
+
+
+def wrapped(family: str, wrap: Callable[[Cell], Cell], *, square: bool = False, depth: int = SIZES.depth) -> Iterator[CaseSpec]:
+    """Yield the cases that every contrib wrapper has: around a cell, around a stack, in one; runs, states, dtypes.
+
+    `wrap` puts the wrapper around a cell of the case's units; with `square` inputs and outputs are of one width.
+    """
+    sizes = SQUARE if square else Sizes(batch_size=SIZES.batch_size, max_time=SIZES.max_time, depth=depth)
+    units, lengths = (SQUARE_UNITS, SQUARE_RAGGED) if square else (UNITS, RAGGED)
+    lstm, gru = BasicLSTMCell(num_units=units, forget_bias=0.7), GRUCell(num_units=units)
+    peepholes = LSTMCell(num_units=7, use_peepholes=True, num_proj=units, forget_bias=0.7)
+    stack = MultiRNNCell(cells=(BasicLSTMCell(num_units=3, forget_bias=0.7), gru))
+    inside = MultiRNNCell(cells=(wrap(lstm), gru))
+    given = DynamicRNN(sequence_length=lengths, initial_state=True)
+    both = BidirectionalDynamicRNN(sequence_length=lengths, initial_state=True)
+    for name, why, cell, run, dtype in (
+        ("step", "a wrong formula in a single step from zeros", lstm, Step(), "float32"),
+        ("step-state", "a state that the wrapper changes in a single step", gru, Step(initial_state=True), "float32"),
+        ("static-ragged", "padding that is not zeroed", lstm, StaticRNN(sequence_length=lengths), "float32"),
+        ("dynamic-ragged-state", "h where the output should be, or the converse", peepholes, given, "float32"),
+        ("time-major", "time and batch axes swapped around the wrapper", lstm, DynamicRNN(time_major=True), "float32"),
+        ("around-stack", "a wrapper of a stack taken for one of each layer", stack, given, "float32"),
+        ("bidirectional-ragged-state", "one direction's wrapper used for both", lstm, both, "float32"),
+        ("static-bidirectional", "outputs joined before they are wrapped", gru, StaticBidirectionalRNN(), "float32"),
+        ("chunked-carried", "state lost between calls", lstm, Chunked(chunks=(2, 4), initial_state=True), "float32"),
+        ("float64", "a wrapper in single precision", lstm, given, "float64"),
+        ("float16", "half precision lost in a wrapper", gru, StaticRNN(initial_state=True), "float16"),
+    ):
+        yield case(f"{family}/{name}", why, wrap(cell), run, sizes=sizes, dtype=dtype)
+    yield case(f"{family}/in-stack", "a wrapper of one layer taken for one of the stack", inside, both, sizes=sizes)
 
 
 def run_choices() -> Iterator[RunChoice]:
