@@ -11,8 +11,8 @@ The window holds the last L outputs, the oldest first: the oldest is dropped, an
 The state is (cell_state, attns, window), the window flat, or all of its columns side by side.
 
 Source: tensorflow/contrib/rnn/python/ops/rnn_cell.py (v1.15.0), AttentionCellWrapper.
-Axes: B batch, D input depth, I input_size, H the cell's output size, S width of its state, A attn_size, V attn_vec_size,
-L attn_length.
+Axes: B batch, D input depth, I input_size, H the cell's output size, S width of its state, A attn_size,
+V attn_vec_size, L attn_length.
 """
 
 from __future__ import annotations
@@ -170,10 +170,29 @@ class AttentionCellWrapper(WeightedWrapper):
         depth = len(weights.kernel) - self.output_size
         check_array("AttentionCellWrapper inputs", inputs, (*inputs.shape[:1], depth), weights.kernel.dtype)
         cell_state, attns, window = self.parts(inputs, state)
-        read = np.concatenate([inputs, attns], axis=1) @ weights.kernel + weights.bias
-        cell_output, new_state = self.cell(read, cell_state)
-        new_attns = attend(np.concatenate(leaves(new_state), axis=1), window, weights)
-        output = project(cell_output, new_attns, weights)
-        new_window = np.concatenate([window[:, 1:], output[:, np.newaxis]], axis=1).reshape(len(inputs), -1)
+        cell_output, new_state = self.cell(self.read(inputs, attns), cell_state)
+        new_attns = self.attended(cell_state, new_state, window)
+        output = self.answer(cell_output, attns, new_attns)
+        new_window = self.moved(window, cell_output, output).reshape(len(inputs), -1)
         parts = (new_state, new_attns, new_window)
         return output, parts if self.state_is_tuple else np.concatenate(cast("Any", parts), axis=1)
+
+    # The four parts of a step, each told all that is there to be mistaken for what it takes.
+
+    def read(self, inputs: Array, attns: Array) -> Array:
+        """Return what the cell reads (B, I): inputs and the last attention, projected."""
+        weights = given_weights("AttentionCellWrapper", self.weights)
+        return np.concatenate([inputs, attns], axis=1) @ weights.kernel + weights.bias
+
+    def attended(self, _: State, new_state: State, window: Array) -> Array:
+        """Return the attention (B, A) that the cell's new state pays to the window."""
+        query = np.concatenate(leaves(new_state), axis=1)
+        return attend(query, window, given_weights("AttentionCellWrapper", self.weights))
+
+    def answer(self, cell_output: Array, _: Array, new_attns: Array) -> Array:
+        """Return the output (B, A) made of the cell's and the new attention."""
+        return project(cell_output, new_attns, given_weights("AttentionCellWrapper", self.weights))
+
+    def moved(self, window: Array, _: Array, output: Array) -> Array:
+        """Return the window without its oldest row, and with the output as its newest."""
+        return np.concatenate([window[:, 1:], output[:, np.newaxis]], axis=1)

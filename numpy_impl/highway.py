@@ -84,6 +84,11 @@ class HighwayWrapper(WeightedWrapper):
         """No scope of its own."""
         return ""
 
+    @property
+    def is_named_after_its_place(self) -> bool:
+        """True."""
+        return True
+
     def shapes_after(self, depth: int) -> dict[str, Shape]:
         """Return the shapes of the gates' weights for inputs (B, depth)."""
         names = VARIABLES if self.couple_carry_transform_gates else (*VARIABLES, *OPTIONAL_VARIABLES)

@@ -49,6 +49,11 @@ class CellInterface:
         """The scope of the cell's variables: its `name`, or the class's in snake case."""
         return getattr(self, "name", None) or default_name(type(self).__name__)
 
+    @property
+    def is_named_after_its_place(self) -> bool:
+        """Whether some variables belong to the place of a call, not to the object; True of a HighwayWrapper."""
+        return False
+
     def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
         """Return zeros (B, width) in the structure of `state_size`."""
         return zero_state(self.state_size, batch_size, dtype)

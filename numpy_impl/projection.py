@@ -66,7 +66,9 @@ class InputProjectionWrapper(WeightedWrapper):
         activation(self.activation)
         if self.input_size is not None:
             _LOG.warning("InputProjectionWrapper: The input_size parameter is deprecated.")
-        settle_wrapper(self, None if self.weights is None else input_depth("InputProjectionWrapper", self.weights[0], 0))
+        settle_wrapper(
+            self, None if self.weights is None else input_depth("InputProjectionWrapper", self.weights[0], 0)
+        )
 
     def inner_depth(self, depth: int) -> int:  # noqa: ARG002 - whatever is read
         """Return P."""
@@ -100,7 +102,7 @@ class _Width:
 class OutputProjectionWrapper(WeightedWrapper):
     """A cell whose output is projected; ValueError where weights or outputs do not fit."""
 
-    output_size: _Width = _Width()  # type: ignore[assignment]  # P, an int
+    output_size: _Width = _Width()  # P, an int
     activation: str | Activation | None = None  # of the projection: a name in ACTIVATIONS; None is none
     weights: Weights | None = field(default=None, kw_only=True, repr=False)
 

@@ -26,7 +26,7 @@ from numpy_impl.gru import GRUCell
 from numpy_impl.interface import CellInterface
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.state import State, StateSize
-from numpy_impl.variables import Shape, joined
+from numpy_impl.variables import Shape, joined, refuse_second_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,9 @@ class MultiRNNCell(CellInterface):
         """Return TensorFlow's variable name -> shape of all cells; one that stands there twice has its first names."""
         found: dict[str, Shape] = {}
         for index, cell in enumerate(self.cells):
-            if not any(cell is earlier for earlier in self.cells[:index]):
+            if any(cell is earlier for earlier in self.cells[:index]):
+                refuse_second_place(cell)
+            else:
                 found |= _interface(cell).variable_shapes(depth, self._scope_of(index, scope))
             depth = cell.output_size
         return found
@@ -99,7 +101,9 @@ class MultiRNNCell(CellInterface):
         """Return the stack with the weights that TensorFlow keeps below `scope`; ValueError as in each cell."""
         made: dict[int, Any] = {}
         for index, cell in enumerate(self.cells):
-            if id(cell) not in made:
+            if id(cell) in made:
+                refuse_second_place(cell)
+            else:
                 made[id(cell)] = _interface(cell).with_variables(variables, self._scope_of(index, scope))
         return type(self)([made[id(cell)] for cell in self.cells], self.state_is_tuple)
 

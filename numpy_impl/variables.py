@@ -55,7 +55,22 @@ def bidirectional_variable_shapes(
 ) -> dict[str, Shape]:
     """Return TensorFlow's variable name -> shape of both cells of a bidirectional run; one cell used twice has one."""
     forward: dict[str, Shape] = cell_fw.variable_shapes(depth, joined(scope, "fw"))
+    if cell_bw is cell_fw:
+        refuse_second_place(cell_fw)
     return forward if cell_bw is cell_fw else forward | cell_bw.variable_shapes(depth, joined(scope, "bw"))
+
+
+def refuse_second_place(cell: Any) -> None:  # noqa: ANN401 - any cell
+    """Return None if an object called in two places has the same variables in both.
+
+    Raises:
+        ValueError: some of its variables belong to the place, so that one object cannot hold them all.
+    """
+    if getattr(cell, "is_named_after_its_place", False):
+        raise ValueError(
+            f"{type(cell).__name__}: got one object in two places, should be one for each. "
+            "TensorFlow gives every place gates of its own, whatever object is called."
+        )
 
 
 def part_shapes(shapes: Mapping[str, Shape], shards: Mapping[str, int | None]) -> dict[str, Shape]:

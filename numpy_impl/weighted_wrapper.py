@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from numpy_impl.cell import check_weights, require_cell
+from numpy_impl.configuration import config_of
 from numpy_impl.interface import CellInterface
 from numpy_impl.variables import Shape, joined
 
@@ -90,6 +91,19 @@ class WeightedWrapper(CellInterface):
         made: Any = self  # each wrapper has a field for its weights
         return replace(made, cell=cell, weights=self.weights_from(own))
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the wrapper's options, the cell as TensorFlow's own wrappers write it: its class and configuration."""
+        config = config_of(self)
+        del config["name"]  # these wrappers take none
+        if not getattr(self, "activation", None):
+            config.pop("activation", None)  # None is no activation here, not tanh
+        return config | {"cell": {"class_name": type(self.cell).__name__, "config": self._inner.get_config()}}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Return the wrapper, without weights, of what `get_config` returned, or around a cell; TypeError otherwise."""
+        return super().from_config({**config, "cell": _cell_of(cls.__name__, config.get("cell"))})
+
     @staticmethod
     @abstractmethod
     def weights_from(variables: Mapping[str, Array]) -> Any:  # noqa: ANN401 - each wrapper's own Weights
@@ -103,6 +117,19 @@ class WeightedWrapper(CellInterface):
                 "interface. It has no names for its variables."
             )
         return self.cell
+
+
+def _cell_of(owner: str, entry: Any) -> Any:  # noqa: ANN401 - a cell, or its class and configuration
+    """Return the cell of a wrapper's configuration."""
+    if not isinstance(entry, dict):
+        return entry
+    import numpy_impl  # noqa: PLC0415 - it imports this module
+
+    name = entry.get("class_name")
+    made = getattr(numpy_impl, str(name), None)
+    if not isinstance(made, type) or not issubclass(made, CellInterface):
+        raise TypeError(f"{owner} config: got class_name {name!r}, should be the name of a cell in numpy_impl.")
+    return made.from_config(entry["config"])
 
 
 def settle_wrapper(wrapper: Any, depth: int | None) -> None:  # noqa: ANN401 - any wrapper with weights

@@ -48,7 +48,7 @@ class Layer(NamedTuple):
 
 
 class Wrapping(NamedTuple):
-    """One wrapper of a case that owns variables, which lie below its scope; `index` is that of the first layer in it."""
+    """One wrapper of a case that owns variables, which lie in its scope; `index` is that of the first layer in it."""
 
     direction: str
     index: int  # type: ignore[assignment]  # as above
@@ -77,9 +77,7 @@ def owners(spec: CaseSpec) -> tuple[Owner, ...]:
 
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
-    return {
-        join(piece.owner.scope, name): shape for piece in _pieces(spec) for name, shape in piece.variables.items()
-    }
+    return {join(piece.owner.scope, name): shape for piece in _pieces(spec) for name, shape in piece.variables.items()}
 
 
 def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str, Array]] | Directions:

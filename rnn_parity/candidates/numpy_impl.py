@@ -30,13 +30,14 @@ from rnn_parity.spec import (
     class_name,
 )
 from rnn_parity.structure import Array, Tree, cells_of, join, single_cells
+from rnn_parity.weights import Wrapping, wrappings
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
 
-Weights: TypeAlias = Iterable[Mapping[str, Array]]
+Wrapped: TypeAlias = tuple[Wrapping, Mapping[str, Array]]
 Around: TypeAlias = "Callable[[Stack | CoreWrapper, list[RNNCell]], RNNCell]"
-Wrap: TypeAlias = "Callable[[WrapperSpec, RNNCell, Mapping[str, Array]], RNNCell]"
+Wrap: TypeAlias = "Callable[[Wrapping, RNNCell, Mapping[str, Array]], RNNCell]"
 RESIDUAL_FNS = {None: None, "slice": numpy_impl.slice_residual}
 
 
@@ -49,26 +50,26 @@ class Bound(NamedTuple):
 
 def run(case: Case) -> Result:
     """Return what numpy_impl computes, with the trace of every layer."""
-    weights, wrapper_weights = case.layer_weights, case.wrapper_weights
+    weights, owned = case.layer_weights, wrapped(case)
     if isinstance(weights, Directions):
-        ways = zip(cells_of(case.spec), weights, wrapper_weights, strict=True)
+        ways = zip(cells_of(case.spec), weights, (owned["fw"], owned["bw"]), strict=True)
         forward, backward = (bind(*way) for way in ways)
         outputs, state = _run_both(case, forward.cell, backward.cell)
         trace = traces(case, forward.layers, "fw") | traces(case, backward.layers, "bw")
         return Result(outputs, state, trace)
-    bound = bind(case.spec.cell, weights, wrapper_weights)
+    bound = bind(case.spec.cell, weights, owned[""])
     outputs, state = _run_one(case, bound.cell)
     return Result(outputs, state, traces(case, bound.layers, ""))
 
 
-def bind(cell: CellSpec, weights: Weights, wrapper_weights: Weights = ()) -> Bound:
-    """Return the numpy_impl cell that `cell` describes, every layer traced.
+def bind(cell: CellSpec, weights: Iterable[Mapping[str, Array]], owned: Iterable[Wrapped] = ()) -> Bound:
+    """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced.
 
-    `weights` holds one mapping a layer, `wrapper_weights` one for each wrapper that has some, as in `Case`.
+    `owned` are the wrappers that have weights, in the order of `wrappings`.
     """
     pairs = zip(single_cells(cell), weights, strict=True)
     layers = tuple(numpy_impl.Traced(_single(single, own)) for single, own in pairs)
-    return Bound(assembled(cell, iter(layers), iter(wrapper_weights)), layers)
+    return Bound(assembled(cell, iter(layers), iter(owned)), layers)
 
 
 def around(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
@@ -86,29 +87,34 @@ def around(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
             assert_never(outer)
 
 
-def wrap(wrapper: WrapperSpec, cell: RNNCell, weights: Mapping[str, Array]) -> RNNCell:
+def wrapped(case: Case) -> dict[str, list[Wrapped]]:
+    """Return direction -> the wrappers that have weights, with them, in the order of `wrappings`."""
+    found: dict[str, list[Wrapped]] = {"": [], "fw": [], "bw": []}
+    for one in wrappings(case.spec):
+        own = {name: case.weights[join(one.scope, name)] for name in one.cell.variables(one.depth)}
+        found[one.direction].append((one, own))
+    return found
+
+
+def wrap(wrapping: Wrapping, cell: RNNCell, weights: Mapping[str, Array]) -> RNNCell:
     """Return the numpy_impl wrapper with weights, of the same name and options, around `cell`."""
-    made = getattr(numpy_impl, class_name(wrapper))
-    return made(**msgspec.structs.asdict(wrapper) | {"cell": cell}, weights=made.weights_from(weights))
+    made = getattr(numpy_impl, class_name(wrapping.cell))
+    options = msgspec.structs.asdict(wrapping.cell) | {"cell": cell}
+    return made(**options, weights=made.weights_from(weights))
 
 
 def assembled(
-    cell: CellSpec,
-    layers: Iterator[RNNCell],
-    wrapper_weights: Iterator[Mapping[str, Array]],
-    around: Around = around,
-    wrap: Wrap = wrap,
+    cell: CellSpec, layers: Iterator[RNNCell], owned: Iterator[Wrapped], around: Around = around, wrap: Wrap = wrap
 ) -> RNNCell:
     """Return `layers`, from the input up, in the stacks and wrappers of `cell`, made by `around` and `wrap`."""
     match cell:
         case MultiRNNCell() | SummedMultiRNNCell():
-            inner = [assembled(one, layers, wrapper_weights, around, wrap) for one in cell.cells]
-            return around(cell, inner)
+            return around(cell, [assembled(one, layers, owned, around, wrap) for one in cell.cells])
         case ResidualWrapper() | DeviceWrapper():
-            return around(cell, [assembled(cell.cell, layers, wrapper_weights, around, wrap)])
+            return around(cell, [assembled(cell.cell, layers, owned, around, wrap)])
         case WrapperSpec():
-            own = next(wrapper_weights)  # the outer wrapper's come first
-            return wrap(cell, assembled(cell.cell, layers, wrapper_weights, around, wrap), own)
+            wrapping, own = next(owned)  # the outer one first
+            return wrap(wrapping, assembled(cell.cell, layers, owned, around, wrap), own)
         case _:
             return next(layers)
 

@@ -12,6 +12,7 @@ from rnn_parity.spec import (
     CaseSpec,
     Cell,
     Chunked,
+    ContribWrapper,
     DType,
     DynamicRNN,
     GRUCell,
@@ -100,7 +101,9 @@ def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseS
         yield case(f"{family}/float16-static", "half precision answered in another dtype", cell, half, dtype="float16")
 
 
-def wrapped(family: str, wrap: Callable[[Cell], Cell], *, square: bool = False, depth: int = SIZES.depth) -> Iterator[CaseSpec]:
+def wrapped(
+    family: str, wrap: Callable[[Cell], ContribWrapper], *, square: bool = False, depth: int = SIZES.depth
+) -> Iterator[CaseSpec]:
     """Yield the cases that every contrib wrapper has: around a cell, around a stack, in one; runs, states, dtypes.
 
     `wrap` puts the wrapper around a cell of the case's units; with `square` inputs and outputs are of one width.
@@ -113,20 +116,21 @@ def wrapped(family: str, wrap: Callable[[Cell], Cell], *, square: bool = False, 
     inside = MultiRNNCell(cells=(wrap(lstm), gru))
     given = DynamicRNN(sequence_length=lengths, initial_state=True)
     both = BidirectionalDynamicRNN(sequence_length=lengths, initial_state=True)
-    for name, why, cell, run, dtype in (
-        ("step", "a wrong formula in a single step from zeros", lstm, Step(), "float32"),
-        ("step-state", "a state that the wrapper changes in a single step", gru, Step(initial_state=True), "float32"),
-        ("static-ragged", "padding that is not zeroed", lstm, StaticRNN(sequence_length=lengths), "float32"),
-        ("dynamic-ragged-state", "h where the output should be, or the converse", peepholes, given, "float32"),
-        ("time-major", "time and batch axes swapped around the wrapper", lstm, DynamicRNN(time_major=True), "float32"),
-        ("around-stack", "a wrapper of a stack taken for one of each layer", stack, given, "float32"),
-        ("bidirectional-ragged-state", "one direction's wrapper used for both", lstm, both, "float32"),
-        ("static-bidirectional", "outputs joined before they are wrapped", gru, StaticBidirectionalRNN(), "float32"),
-        ("chunked-carried", "state lost between calls", lstm, Chunked(chunks=(2, 4), initial_state=True), "float32"),
-        ("float64", "a wrapper in single precision", lstm, given, "float64"),
-        ("float16", "half precision lost in a wrapper", gru, StaticRNN(initial_state=True), "float16"),
+    for name, why, cell, run in (
+        ("step", "a wrong formula in a single step from zeros", lstm, Step()),
+        ("step-state", "a state that the wrapper changes in a single step", gru, Step(initial_state=True)),
+        ("static-ragged", "padding that is not zeroed", lstm, StaticRNN(sequence_length=lengths)),
+        ("dynamic-ragged-state", "h where the output should be, or the converse", peepholes, given),
+        ("time-major", "time and batch axes swapped around the wrapper", lstm, DynamicRNN(time_major=True)),
+        ("around-stack", "a wrapper of a stack taken for one of each layer", stack, given),
+        ("bidirectional-ragged-state", "one direction's wrapper used for both", lstm, both),
+        ("static-bidirectional", "outputs joined before they are wrapped", gru, StaticBidirectionalRNN()),
+        ("chunked-carried", "state lost between calls", lstm, Chunked(chunks=(2, 4), initial_state=True)),
     ):
-        yield case(f"{family}/{name}", why, wrap(cell), run, sizes=sizes, dtype=dtype)
+        yield case(f"{family}/{name}", why, wrap(cell), run, sizes=sizes)
+    single, lost, unrolled = "a wrapper in single precision", "half precision lost", StaticRNN(initial_state=True)
+    yield case(f"{family}/float64", single, wrap(lstm), given, sizes=sizes, dtype="float64")
+    yield case(f"{family}/float16", f"{lost} in a wrapper", wrap(gru), unrolled, sizes=sizes, dtype="float16")
     yield case(f"{family}/in-stack", "a wrapper of one layer taken for one of the stack", inside, both, sizes=sizes)
 
 

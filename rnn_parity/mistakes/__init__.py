@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from rnn_parity.candidate import Candidate
 from rnn_parity.mistakes import (
+    attention,
     axes,
     basic_rnn,
     bidirectional,
@@ -16,12 +17,14 @@ from rnn_parity.mistakes import (
     directions,
     every_cell,
     gru,
+    highway,
     lengths,
     lstm_clips,
     lstm_forget_bias,
     lstm_formula,
     lstm_gates,
     lstm_peepholes,
+    projections,
     residual,
     sharing,
     stacked,
@@ -50,6 +53,9 @@ _ALL = (
     *summed.MISTAKES,
     *sharing.MISTAKES,
     *residual.MISTAKES,
+    *highway.MISTAKES,
+    *projections.MISTAKES,
+    *attention.MISTAKES,
     *axes.MISTAKES,
 )
 

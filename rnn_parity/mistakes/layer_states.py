@@ -76,6 +76,12 @@ def map_h(change: Callable[[Array], Array], state: State) -> State:
     return LSTMStateTuple(state.c, change(state.h)) if isinstance(state, LSTMStateTuple) else change(state)
 
 
+def with_h(cell: CellSpec, state: Tree, h: Array) -> Tree:
+    """Return a cell's state with another h: of a stack, the last layer's."""
+    *below, top = _split(cell, state)
+    return _join(cell, iter([*below, map_h(lambda _: h, top)]), state)
+
+
 def is_top(spec: CaseSpec, layer: Layer) -> bool:
     """Return whether the layer's h is the run's output."""
     return layer.index == max(other.index for other in layers(spec) if other.direction == layer.direction)

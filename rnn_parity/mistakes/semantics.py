@@ -30,7 +30,7 @@ from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
 from rnn_parity.spec import BasicLSTMCell, CaseSpec, Chunked, Directions, LSTMCell, StaticBidirectionalRNN, Step
 from rnn_parity.structure import Array, Tree, case_state_size, cells_of, is_time_major, join
-from rnn_parity.weights import Layer, Owner, layers, wrappings
+from rnn_parity.weights import Layer, layers
 
 LSTM = (BasicLSTMCell, LSTMCell)
 
@@ -120,11 +120,9 @@ class Semantics:
         made: dict[str, list[RNNCell]] = {}
         for layer in layers(case.spec):
             made.setdefault(layer.direction, []).append(self.make(*self.read(layer, own_weights(case, layer))))
-        weights: dict[str, list[Weights]] = {direction: [] for direction in made}
-        for wrapping in wrappings(case.spec):
-            weights[wrapping.direction].append(own_weights(case, wrapping))
+        owned = adapter.wrapped(case)
         return {
-            direction: adapter.assembled(cell, iter(made[direction]), iter(weights[direction]), self.around, self.wrap)
+            direction: adapter.assembled(cell, iter(made[direction]), iter(owned[direction]), self.around, self.wrap)
             for direction, cell in zip(made, cells_of(case.spec), strict=True)
         }
 
@@ -158,9 +156,9 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
     )
 
 
-def own_weights(case: Case, owner: Owner) -> dict[str, Array]:
-    """Return the weights of one layer or wrapper, under its own names."""
-    return {name: case.weights[join(owner.scope, name)] for name in owner.cell.variables(owner.depth)}
+def own_weights(case: Case, layer: Layer) -> dict[str, Array]:
+    """Return the weights of one layer, under the cell's own names."""
+    return {name: case.weights[join(layer.scope, name)] for name in layer.cell.variables(layer.depth)}
 
 
 def misread(kinds: Kinds, reading: Reading) -> Semantics:

@@ -60,7 +60,7 @@ def _exchangeable(cell: object) -> bool:
 
 
 def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
-    start = first_state(cell, inputs.shape[1], state, inputs.dtype)
+    start = state if state is not None else first_state(cell, inputs.shape[1], None, inputs.dtype)
     outputs, final = [], start
     for time in range(len(inputs)):
         still = None if lengths is None else np.clip(lengths - time, 0, 1)

@@ -41,7 +41,12 @@ class StackSpec(CellSpec, frozen=True):
             not any(isinstance(cell, StackSpec) for cell in inner),
             "cells that are not stacks themselves",
         )
-        require(self, "cells", all(cell.input_classes is None for cell in self.cells[1:]), "cells of which only the first may read ids")
+        require(
+            self,
+            "cells",
+            all(cell.input_classes is None for cell in self.cells[1:]),
+            "cells of which only the first may read ids",
+        )
         if not self.state_is_tuple:
             tuples = [cell for cell in self.cells if isinstance(cell.state_size, tuple)]
             require(self, "cells", not tuples, "cells with state_is_tuple=False where the stack has it False")

@@ -5,7 +5,7 @@ Sources: tensorflow/contrib/rnn/python/ops/rnn_cell.py and core_rnn_cell.py (v1.
 
 from __future__ import annotations
 
-from rnn_parity.spec.around import StackSpec, WrapperSpec
+from rnn_parity.spec.around import WrapperSpec
 from rnn_parity.spec.base import Activation, Role, Shape, Size, require, require_activation, require_size, snake_case
 
 
@@ -43,7 +43,9 @@ class HighwayWrapper(ContribWrapperSpec, frozen=True, tag=True):
         ContribWrapperSpec.__post_init__(self)
         inner = self.cell
         while isinstance(inner, WrapperSpec) and not inner.scope:
-            require(self, "cell", not isinstance(inner, HighwayWrapper), "no other highway, whose variables it would take")
+            require(
+                self, "cell", not isinstance(inner, HighwayWrapper), "no other highway, whose variables it would take"
+            )
             inner = inner.cell
 
     @property
@@ -96,7 +98,7 @@ class OutputProjectionWrapper(ContribWrapperSpec, frozen=True, tag=True):
     The state is the cell's.
     """
 
-    output_size: int  # type: ignore[misc]  # a field in place of the parent's property
+    output_size: int
     activation: Activation | None = None
 
     def __post_init__(self) -> None:
@@ -135,7 +137,9 @@ class AttentionCellWrapper(ContribWrapperSpec, frozen=True, tag=True):
     def __post_init__(self) -> None:
         ContribWrapperSpec.__post_init__(self)
         require_size(self, "attn_length")
-        require_size(self, *(name for name in ("attn_size", "attn_vec_size", "input_size") if getattr(self, name) is not None))
+        require_size(
+            self, *(name for name in ("attn_size", "attn_vec_size", "input_size") if getattr(self, name) is not None)
+        )
         flat = self.state_is_tuple or not isinstance(self.cell.state_size, tuple)
         require(self, "cell", flat, "a cell with state_is_tuple=False where the wrapper has it False")
 

@@ -13,7 +13,7 @@ FORMULAS: dict[type[CellSpec], Formula] = {
     UGRNNCell: ugrnn.FORMULA,
 }
 
-WRAPPERS: dict[type[ContribWrapper], Callable[[], type[Any]]] = {
+WRAPPERS: dict[type[CellSpec], Callable[[], type[Any]]] = {
     AttentionCellWrapper: attention.attention_class,
     **wrappers.CLASSES,
 }

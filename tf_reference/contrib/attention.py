@@ -51,7 +51,9 @@ def attention_class() -> type[Any]:
             new_attns, kept = self._attend(new_state, window)
             with tf.compat.v1.variable_scope("attn_output_projection"):
                 output = affine([cell_output, new_attns], self.spec.output_size)
-            new_window = tf.reshape(tf.concat([kept, output[:, tf.newaxis]], 1), [-1, window.shape[1] * window.shape[2]])
+            new_window = tf.reshape(
+                tf.concat([kept, output[:, tf.newaxis]], 1), [-1, window.shape[1] * window.shape[2]]
+            )
             parts = new_state, new_attns, new_window
             return output, parts if self.spec.state_is_tuple else tf.concat(parts, 1)
 

@@ -13,10 +13,11 @@ Sources: tensorflow/contrib/rnn/python/ops/rnn_cell.py (HighwayWrapper) and core
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias
 
-from rnn_parity.spec import EmbeddingWrapper, HighwayWrapper, InputProjectionWrapper, OutputProjectionWrapper
+from rnn_parity.spec import CellSpec, EmbeddingWrapper, HighwayWrapper, InputProjectionWrapper, OutputProjectionWrapper
 from tf_reference.activations import squash
 from tf_reference.environment import tensorflow
 
@@ -143,7 +144,7 @@ def _activated(spec: InputProjectionWrapper | OutputProjectionWrapper, projected
     return projected if spec.activation is None else squash(spec.activation, projected)
 
 
-CLASSES = {
+CLASSES: dict[type[CellSpec], Callable[[], type[Any]]] = {
     EmbeddingWrapper: embedding_class,
     HighwayWrapper: highway_class,
     InputProjectionWrapper: input_projection_class,
