@@ -204,8 +204,8 @@ MISTAKES = (
     Mistake(
         id="output-projection/after-the-loop",
         statement="outputs projected after the loop, also past a row's length",
-        explanation="A dense layer over all steps makes of the zeros past a row's length what its bias says. Inside the "
-        "loop TensorFlow projects first and zeroes then.",
+        explanation="A dense layer over all steps makes of the zeros past a row's length what its bias says. Inside "
+        "the loop TensorFlow projects first and zeroes then.",
         repair="Zero the projected outputs past each row's length.",
         applies=_leaves_padding,
         run=Semantics(loop=_after_the_loop),

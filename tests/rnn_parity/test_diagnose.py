@@ -21,6 +21,9 @@ REPRESENTATIVE = (
     "lstm/projection-clip-without-projection", "lstm/concat-state", "lstm/peephole-clip",
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
+    "highway/one-object", "highway/uncoupled-ragged-state", "input-projection/square", "input-projection/relu",
+    "output-projection/around-input-projection", "output-projection/softmax", "embedding/dynamic-ragged-state",
+    "attention/lstm-step-state", "attention/square",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
 )  # fmt: skip
 
