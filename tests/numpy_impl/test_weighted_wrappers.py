@@ -37,7 +37,7 @@ def h_after(x, h):
 
 
 def with_drawn(wrapper, depth, scope="rnn", dtype="float64"):
-    """Return the wrapper and the cell in it with drawn weights."""
+    """Return the wrapper, or cell, with drawn weights in it and below."""
     rng = np.random.default_rng(0)
     shapes = wrapper.variable_shapes(depth, scope)
     return wrapper.with_variables({name: rng.standard_normal(s).astype(dtype) for name, s in shapes.items()}, scope)
@@ -198,16 +198,10 @@ def test_no_cell_is_refused(name, cell):
 
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_wrapper_without_weights_says_so(name):
-    wrapper = WRAPPERS[name](with_drawn_cell())
+    wrapper = WRAPPERS[name](with_drawn(ni.BasicRNNCell(2), 2))
     inputs = np.zeros((2, 1), int) if name == "embedding" else np.zeros((2, 2))
     with pytest.raises(ValueError, match=r"Wrapper\.weights: got None, should be Weights"):
         wrapper(inputs, wrapper.zero_state(2, "float64"))
-
-
-def with_drawn_cell():
-    rng = np.random.default_rng(0)
-    shapes = ni.BasicRNNCell(2).variable_shapes(2)
-    return ni.BasicRNNCell(2).with_variables({name: rng.standard_normal(shape) for name, shape in shapes.items()})
 
 
 @pytest.mark.parametrize(

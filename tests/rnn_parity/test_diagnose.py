@@ -196,6 +196,8 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
     assert found.mistakes == (left_out.id,)
     alone = {"bidirectional/square-lstm", "chunked/basic-lstm-carried"}
     basic = alone | {"stacked/square-lstm", "summed/square-lstm", "sharing/stack", "residual/stack"}
+    basic |= {"attention/lstm-step-state", "attention/square", "embedding/dynamic-ragged-state"}
+    basic |= {"highway/one-object", "input-projection/square", "output-projection/softmax"}
     assert set(found.contradicted_by) == basic
 
 

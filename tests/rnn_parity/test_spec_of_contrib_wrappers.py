@@ -29,7 +29,7 @@ from rnn_parity.spec import (
     from_json,
     to_json,
 )
-from rnn_parity.structure import case_state_size, result_shapes, unflatten
+from rnn_parity.structure import result_shapes
 from rnn_parity.weights import layer_weights, layers, variables, wrapper_weights, wrappings
 
 RNN, GRU, LSTM = BasicRNNCell(num_units=2), GRUCell(num_units=2), BasicLSTMCell(num_units=2)
@@ -195,7 +195,7 @@ def test_wrappers_come_back_from_json(specs, cell):
     [
         (
             lambda _: highway(highway()),
-            "HighwayWrapper.cell: .* should be a cell with no other highway|no other highway",
+            "no other highway, whose variables it would take",
         ),
         (lambda _: highway(DeviceWrapper(cell=highway(), device="/cpu:0")), "no other highway"),
         (lambda case: case(highway(GRUCell(num_units=3))), "of output size 2, the width of its inputs"),
@@ -280,4 +280,3 @@ def test_a_difference_in_the_window_is_not_taken_for_one_in_layer_2(specs):
     first = locate(case, wrong, compare(case, wrong, Tolerance()), Tolerance())
     assert first.tensor == "final_state/2"
     assert first.layer is None
-    assert unflatten(case_state_size(case.spec), dict(zip(("0", "1", "2"), state, strict=True))) == tuple(state)

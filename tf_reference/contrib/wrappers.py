@@ -42,7 +42,7 @@ def wrapper_class() -> type[Any]:
     class Wrapper(parent):  # type: ignore[misc]  # TensorFlow ships no types
         """A cell around `cell`, with the options of `spec`."""
 
-        def __init__(self, spec: Any, cell: Any, name: str) -> None:  # noqa: ANN401
+        def __init__(self, spec: Any, cell: Any, name: str | None) -> None:  # noqa: ANN401
             super().__init__(name=name)
             for key, value in {"spec": spec, "cell": cell}.items():
                 object.__setattr__(self, key, value)  # past Keras, which tracks what is assigned
