@@ -4,7 +4,7 @@ CHECK := .venv
 FULL := .venv-full
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help verify test lint fixtures fixtures-check bench docs clean
+.PHONY: help verify test lint fixtures fixtures-check bench docs generated sample-report clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,15 @@ bench: $(FULL)/.ready ## measure speed, side by side
 docs: $(FULL)/.ready-docs ## build the documentation into docs/_build/html
 	$(FULL)/bin/python -m sphinx -W -q -b html docs docs/_build/html
 
+generated: $(FULL)/.ready ## write what README and docs show of the code: tables, cell pages, output
+	$(FULL)/bin/python docs/generate.py
+
+sample-report: $(FULL)/.ready ## write the report of a broken candidate, and the README's picture of it
+	$(FULL)/bin/rnn-parity check --candidate docs/examples/no_forget_bias.py:run --report sample-report -q || test $$? -eq 1
+	$(FULL)/bin/python docs/screenshot.py sample-report docs/sample-report.png
+
 clean: ## remove environments and what was built
-	rm -rf $(CHECK) $(FULL) docs/_build dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(CHECK) $(FULL) sample-report docs/_build dist build .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CHECK)/.ready: pyproject.toml constraints.txt

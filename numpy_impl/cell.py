@@ -178,7 +178,18 @@ def check_step(owner: str, inputs: Array, state: tuple[Array, ...], widths: tupl
     Raises:
         ValueError: one does not.
     """
-    batch = inputs.shape[:1]
-    check_array(f"{owner} inputs", inputs, (*batch, kernel.shape[0] - widths[-1]), kernel.dtype)
-    for array, width in zip(state, widths, strict=True):
-        check_array(f"{owner} state", array, (*batch, width), kernel.dtype)
+    check_arguments(owner, inputs, state, (kernel.shape[0] - widths[-1], *widths), kernel.dtype)
+
+
+def check_arguments(
+    owner: str, inputs: Array, state: tuple[Array, ...], widths: tuple[int, ...], dtype: np.dtype[Any]
+) -> None:
+    """Return None if inputs (B, first of widths) and states (B, each of the others) fit each other and are of dtype.
+
+    Raises:
+        ValueError: one does not.
+    """
+    batch, (depth, *wide) = inputs.shape[:1], widths
+    check_array(f"{owner} inputs", inputs, (*batch, depth), dtype)
+    for array, width in zip(state, wide, strict=True):
+        check_array(f"{owner} state", array, (*batch, width), dtype)

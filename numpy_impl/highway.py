@@ -85,6 +85,11 @@ class HighwayWrapper(WeightedWrapper):
         return ""
 
     @property
+    def innermost(self) -> object:
+        """The cell's: in TensorFlow the gates are not the wrapper's, but those of the scope that it is called in."""
+        return getattr(self.cell, "innermost", self.cell)
+
+    @property
     def is_named_after_its_place(self) -> bool:
         """True."""
         return True

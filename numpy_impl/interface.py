@@ -50,6 +50,11 @@ class CellInterface:
         return getattr(self, "name", None) or default_name(type(self).__name__)
 
     @property
+    def innermost(self) -> object:
+        """The object that TensorFlow keeps the variables of: the cell itself, of a wrapper the cell in it."""
+        return self
+
+    @property
     def is_named_after_its_place(self) -> bool:
         """Whether some variables belong to the place of a call, not to the object; True of a HighwayWrapper."""
         return False
@@ -136,10 +141,29 @@ class WeightedCell(CellInterface, ABC):
         cell: Any = self  # a dataclass, in each of the cells
         return replace(cell, weights=self.weights_from(own))
 
+    def depth_of(self, weights: Any) -> int:  # noqa: ANN401 - each cell's own Weights
+        """Return D, the width of the inputs that these weights are for: the first kernel's rows but those of h.
+
+        Raises:
+            ValueError: the first kernel cannot be one.
+        """
+        return input_depth(type(self).__name__, weights[0], self.output_size)
+
     @staticmethod
     @abstractmethod
     def weights_from(variables: Mapping[str, Array]) -> Any:  # noqa: ANN401 - each cell's own Weights
         """Return the weights in these variables; the module's function of this name."""
+
+
+def with_interface(what: str, cell: Any) -> CellInterface:  # noqa: ANN401 - any cell
+    """Return the cell, seen as one with TensorFlow's interface.
+
+    Raises:
+        TypeError: it is only good for running.
+    """
+    if not isinstance(cell, CellInterface):
+        raise TypeError(f"{what}: got {type(cell).__name__}, should be a cell with TensorFlow's interface.")
+    return cell
 
 
 def settle(cell: Any) -> None:  # noqa: ANN401 - any cell with weights and dtype
@@ -153,7 +177,7 @@ def settle(cell: Any) -> None:  # noqa: ANN401 - any cell with weights and dtype
     if dtype is not None:
         require_floating(f"{owner}.dtype", dtype)
     if weights is not None:
-        shapes = cell.weight_shapes(input_depth(owner, weights[0], cell.output_size))
+        shapes = cell.weight_shapes(cell.depth_of(weights))
         by_field = {name.replace("/", "_"): shape for name, shape in shapes.items()}
         check_weights(owner, weights, {field: by_field.get(field) for field in weights._fields})
         if dtype is not None and dtype != weights[0].dtype:

@@ -39,6 +39,19 @@ class DrawnMasks:
         return mask
 
 
+class KeptMasks:
+    """Masks of another source, drawn once for every site and one row, and the same ever after: variational dropout."""
+
+    def __init__(self, source: MaskSource) -> None:
+        self._source, self._kept = source, dict[str, Mask]()
+
+    def __call__(self, site: str, shape: tuple[int, ...], keep_prob: float) -> Mask:
+        """Return the site's mask for every row."""
+        if site not in self._kept:
+            self._kept[site] = self._source(site, (1, *shape[1:]), keep_prob)
+        return np.broadcast_to(self._kept[site], shape)
+
+
 class ReplayedMasks:
     """Masks (T, B, width) by site, handed out step by step.
 

@@ -20,11 +20,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from numpy_impl.arrays import Array, check_array
-from numpy_impl.basic_lstm import BasicLSTMCell
-from numpy_impl.basic_rnn import BasicRNNCell
-from numpy_impl.gru import GRUCell
-from numpy_impl.interface import CellInterface
-from numpy_impl.lstm import LSTMCell
+from numpy_impl.configuration import cell_entry, cell_from
+from numpy_impl.interface import CellInterface, with_interface
 from numpy_impl.state import State, StateSize
 from numpy_impl.variables import Shape, joined, refuse_second_place
 
@@ -75,25 +72,31 @@ class MultiRNNCell(CellInterface):
         """The last cell's."""
         return self.cells[-1].output_size
 
+    @property
+    def is_named_after_its_place(self) -> bool:
+        """Whether some cell's variables are."""
+        return any(getattr(cell, "is_named_after_its_place", False) for cell in self.cells)
+
     def get_config(self) -> dict[str, Any]:
         """Return the cells' classes and configurations, which TensorFlow's own leaves out."""
-        cells = [{"class_name": type(cell).__name__, "config": _interface(cell).get_config()} for cell in self.cells]
+        cells = [cell_entry(with_interface(f"{self._name}.cells", cell)) for cell in self.cells]
         return {"cells": cells, "state_is_tuple": self.state_is_tuple}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Return the stack, without weights, of what `get_config` returned, or of a list of cells; else TypeError."""
-        cells = [_cell_of(entry) if isinstance(entry, dict) else entry for entry in config.get("cells", ())]
+        cells = [cell_from(cls.__name__, entry) for entry in config.get("cells", ())]
         return super().from_config({**config, "cells": cells})
 
     def variable_shapes(self, depth: int, scope: str = "") -> dict[str, Shape]:
         """Return TensorFlow's variable name -> shape of all cells; one that stands there twice has its first names."""
         found: dict[str, Shape] = {}
         for index, cell in enumerate(self.cells):
-            if any(cell is earlier for earlier in self.cells[:index]):
-                refuse_second_place(cell)
+            if self._first(index) == index:
+                interface = with_interface(f"{self._name}.cells", cell)
+                found |= interface.variable_shapes(depth, self._scope_of(index, scope))
             else:
-                found |= _interface(cell).variable_shapes(depth, self._scope_of(index, scope))
+                refuse_second_place(cell)
             depth = cell.output_size
         return found
 
@@ -101,11 +104,17 @@ class MultiRNNCell(CellInterface):
         """Return the stack with the weights that TensorFlow keeps below `scope`; ValueError as in each cell."""
         made: dict[int, Any] = {}
         for index, cell in enumerate(self.cells):
-            if id(cell) in made:
+            if self._first(index) != index:
                 refuse_second_place(cell)
-            else:
-                made[id(cell)] = _interface(cell).with_variables(variables, self._scope_of(index, scope))
+            if id(cell) not in made:
+                interface = with_interface(f"{self._name}.cells", cell)
+                made[id(cell)] = interface.with_variables(variables, self._scope_of(self._first(index), scope))
         return type(self)([made[id(cell)] for cell in self.cells], self.state_is_tuple)
+
+    def _first(self, index: int) -> int:
+        """Return the first place of the cell at this one, which names its variables: bare, or in another wrapper."""
+        inner = [getattr(cell, "innermost", cell) for cell in self.cells[: index + 1]]
+        return next(place for place, cell in enumerate(inner) if cell is inner[index])
 
     def _scope_of(self, index: int, scope: str) -> str:
         return joined(scope, self.scope, f"cell_{index}")
@@ -139,24 +148,6 @@ class MultiRNNCell(CellInterface):
             got = f"one of {len(state)}" if isinstance(state, (tuple, list)) else f"an array {state.shape}"
             raise ValueError(f"Expected state to be a tuple of length {len(self.cells)}, but received: {got}.")
         return state
-
-
-CLASSES = {cls.__name__: cls for cls in (BasicRNNCell, GRUCell, BasicLSTMCell, LSTMCell, MultiRNNCell)}
-
-
-def _cell_of(entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any cell
-    """Return the cell of one entry of a stack's configuration."""
-    name = entry.get("class_name")
-    if name not in CLASSES:
-        raise TypeError(f"MultiRNNCell config: got class_name {name!r}, should be one of {', '.join(CLASSES)}.")
-    return CLASSES[name].from_config(entry["config"])
-
-
-def _interface(cell: Any) -> CellInterface:  # noqa: ANN401 - any cell
-    """Return the cell, seen as one with TensorFlow's interface; TypeError where it is only good for running."""
-    if not isinstance(cell, CellInterface):
-        raise TypeError(f"MultiRNNCell.cells: got {type(cell).__name__}, should be a cell with TensorFlow's interface.")
-    return cell
 
 
 @cache  # TensorFlow says it once, too

@@ -68,6 +68,30 @@ def leaves(state: Any) -> list[Any]:  # noqa: ANN401 - a state or a size
     return [leaf for part in state for leaf in leaves(part)]
 
 
+def check_one_structure(owner: str, inputs: Any, outputs: Any) -> None:  # noqa: ANN401 - arrays or structures of them
+    """Return None if inputs and outputs are nested alike.
+
+    Raises:
+        TypeError: sequences of two classes nest them.
+        ValueError: one is an array where the other is none, or they differ in length.
+    """
+    nested = [isinstance(part, (tuple, list)) for part in (inputs, outputs)]
+    if not any(nested):
+        return
+    alike = all(nested) and len(inputs) == len(outputs)
+    if alike and type(inputs) is type(outputs):
+        for pair in zip(inputs, outputs, strict=True):
+            check_one_structure(owner, *pair)
+        return
+    got = " and ".join(
+        f"{name} {type(part).__name__}" + (f" of {len(part)}" if is_nested else "")
+        for name, part, is_nested in zip(("inputs", "outputs"), (inputs, outputs), nested, strict=True)
+    )
+    raise (TypeError if alike else ValueError)(
+        f"{owner}: got {got}, which don't have the same nested structure, should be alike. Nest one as the other."
+    )
+
+
 def zero_state(state_size: Any, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - a size and its state
     """Return zeros (B, width) in the structure of `state_size`."""
 

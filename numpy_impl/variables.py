@@ -53,11 +53,15 @@ def bidirectional_variable_shapes(
     depth: int,
     scope: str = "bidirectional_rnn",
 ) -> dict[str, Shape]:
-    """Return TensorFlow's variable name -> shape of both cells of a bidirectional run; one cell used twice has one."""
+    """Return TensorFlow's variable name -> shape of both cells of a bidirectional run.
+
+    One cell in both directions, in wrappers or not, has one set of variables.
+    """
     forward: dict[str, Shape] = cell_fw.variable_shapes(depth, joined(scope, "fw"))
-    if cell_bw is cell_fw:
-        refuse_second_place(cell_fw)
-    return forward if cell_bw is cell_fw else forward | cell_bw.variable_shapes(depth, joined(scope, "bw"))
+    if cell_bw.innermost is not cell_fw.innermost:
+        return forward | cell_bw.variable_shapes(depth, joined(scope, "bw"))
+    refuse_second_place(cell_bw)
+    return forward
 
 
 def refuse_second_place(cell: Any) -> None:  # noqa: ANN401 - any cell

@@ -20,7 +20,7 @@ from rnn_parity.errors import CandidateLoadError, ExpectationMissingError, neare
 from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec, Directions
 from rnn_parity.store import Fixtures, default_fixtures
-from rnn_parity.structure import Array, Tree, case_state_size, join, result_shapes, unflatten
+from rnn_parity.structure import Array, Tree, case_state_size, input_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights, wrapper_weights
 
 BUILT_IN = ("numpy_impl",)
@@ -47,19 +47,22 @@ class Case:
     Attributes:
         spec: the cell, the run, sizes and dtype.
         weights: TensorFlow's variable names, without ":0" -> array.
-        inputs: (B, T, D); (T, B, D) where the run is time_major; (B, D) for one Step. int32 ids, D = 1, where the
-            cell reads ids.
+        inputs: (B, T, D); (T, B, D) where the run is time_major, as RawRNN and FusedRNN are; (B, D) for one Step; a
+            tuple of such arrays where the cell reads one, like (times, features) of a PhasedLSTMCell; int32 ids, D = 1,
+            where the cell reads ids, like an EmbeddingWrapper.
         sequence_length: (B,) int32, or None.
         initial_state: TensorFlow's structure: `LSTMStateTuple(c, h)`, tuples of them, `Directions(fw, bw)` around
             them, or one array; None means zeros.
+        dropout: name of a mask (`rnn_parity.masks`) -> (T, B, width) bool, what TensorFlow kept; empty without dropout.
         expected: TensorFlow's answer, in cases from `load_cases`; a candidate does not get it.
     """
 
     spec: CaseSpec
     weights: Mapping[str, Array]
-    inputs: Array
+    inputs: Tree
     sequence_length: Array | None = None
     initial_state: Tree = None
+    dropout: Mapping[str, Array] = field(default_factory=dict)
     expected: Expected | None = field(default=None, repr=False)
 
     @property
@@ -125,9 +128,10 @@ def case_of(fixture: Fixture) -> Case:
     return Case(
         spec=spec,
         weights=_under(arrays, "weights"),
-        inputs=arrays["inputs"],
+        inputs=unflatten(input_size(spec), _under(arrays, "inputs")),
         sequence_length=arrays.get("sequence_length"),
         initial_state=unflatten(case_state_size(spec), state) if state else None,
+        dropout=_under(arrays, "dropout"),
         expected=Expected(
             arrays=results,
             oracle64=oracle,

@@ -19,14 +19,16 @@ from rnn_parity.candidate import case_of, load_candidate
 from rnn_parity.errors import RnnParityError, nearest
 from rnn_parity.report import text
 from rnn_parity.report.layout import NARROWEST
+from rnn_parity.report.markdown import add_to_job_summary
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.verify import CaseResult, check
+from rnn_parity.verify import CaseResult, Verdict, check
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from rnn_parity.mistakes.mistake import Mistake
+    from rnn_parity.report.document import Document
 
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 + SIGINT, 128 + SIGPIPE
 PATIENCE = 1.0  # seconds before a progress bar is worth its import
@@ -58,6 +60,14 @@ def with_cases(command: Command) -> Command:
     return click.option("--cases", "globs", metavar="GLOB", multiple=True, help=words)(command)
 
 
+def with_words(command: Command) -> Command:
+    """Return `command` with the options that say how much is printed of a verdict."""
+    command = click.option(
+        "-v", "--verbose", is_flag=True, help="Every failing case in full, not only the worst three."
+    )(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Only the last line.")(command)
+
+
 @click.group(epilog=STATUSES)
 @click.version_option(rnn_parity.__version__, prog_name="rnn-parity", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -83,28 +93,34 @@ def cli() -> None:
     help="Write the verdict as JSON; '-' prints it instead of the text.",
 )
 @click.option(
+    "--report",
+    "report_folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a report to be opened in a browser: DIR/index.html.",
+)
+@click.option(
     "--rtol",
     metavar="R",
     type=float,
     help="With --atol: allow atol + rtol |expected| instead of the multiple of TensorFlow's own rounding.",
 )
 @click.option("--atol", metavar="A", type=float, help="With --rtol, see there.")
-@click.option("-q", "--quiet", is_flag=True, help="Only the last line.")
-@click.option("-v", "--verbose", is_flag=True, help="Every failing case in full, not only the worst three.")
+@with_words
 def check_command(  # noqa: PLR0913  one parameter an option
     *,
     reference: str,
     globs: tuple[str, ...],
     folder: Path | None,
     json_file: str | None,
+    report_folder: Path | None,
     rtol: float | None,
     atol: float | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
     """Check a candidate against TensorFlow's recorded answers."""
-    if quiet and verbose:
-        raise click.UsageError("-q and -v contradict each other; give one.")
+    _require_one(quiet=quiet, verbose=verbose)
     if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
         raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
     if (rtol is None) != (atol is None):
@@ -119,16 +135,52 @@ def check_command(  # noqa: PLR0913  one parameter an option
         run = load_candidate(reference)
         cases = (case_of(recorded.read(case_id)) for case_id in ids)
         verdict = check(cases, run, name=reference, tolerance=tolerance, on_result=advance)
-    if json_file is not None:
-        from rnn_parity.report.json import as_json, encode  # noqa: PLC0415  only where JSON is asked for
+    if json_file is not None or report_folder is not None:
+        from rnn_parity.report.json import document  # noqa: PLC0415  only where one of the two is asked for
 
-        _write(json_file, encode(as_json(verdict, recorded.manifest.reference | {"fixtures": recorded.digest})))
-    if json_file != "-" and quiet:
-        _print(text.summary_line(verdict))
-    elif json_file != "-":
+        _write_report(
+            document(verdict, recorded.manifest.reference | {"fixtures": recorded.digest}), report_folder, json_file
+        )
+    if problem := add_to_job_summary(verdict):
+        click.echo(problem, err=True)
+    if json_file != "-":
         options = () if folder is None else ("--fixtures", str(folder))
-        in_full = None if verbose else text.IN_FULL
-        _print(text.check_text(verdict, width=_width(), in_full=in_full, options=options))
+        _print_verdict(verdict, quiet=quiet, verbose=verbose, options=options)
+    _exit(verdict.exit_status)
+
+
+@cli.command("report")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--html",
+    "report_folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a report to be opened in a browser: DIR/index.html.",
+)
+@with_words
+def report_command(*, file: Path, report_folder: Path | None, quiet: bool, verbose: bool) -> None:
+    """Show again what `check --json FILE` wrote."""
+    from rnn_parity.report.json import read_document, verdict_of  # noqa: PLC0415  only here
+
+    _require_one(quiet=quiet, verbose=verbose)
+    held = read_document(file)
+    _write_report(held, report_folder, None)
+    _print_verdict(verdict_of(held), quiet=quiet, verbose=verbose)
+
+
+@cli.command("recheck", epilog=STATUSES)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--k", "factor", metavar="K", type=float, required=True, help="Multiples of TensorFlow's rounding.")
+@with_words
+def recheck_command(*, file: Path, factor: float, quiet: bool, verbose: bool) -> None:
+    """Judge what `check --json FILE` wrote by another tolerance, without running anything."""
+    from rnn_parity.recheck import recheck  # noqa: PLC0415  only here
+    from rnn_parity.report.json import read_document, verdict_of  # noqa: PLC0415  only here
+
+    _require_one(quiet=quiet, verbose=verbose)
+    verdict = recheck(verdict_of(read_document(file)), factor)
+    _print_verdict(verdict, quiet=quiet, verbose=verbose)
     _exit(verdict.exit_status)
 
 
@@ -225,6 +277,29 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
     sys.exit(status)
+
+
+def _require_one(*, quiet: bool, verbose: bool) -> None:
+    if quiet and verbose:
+        raise click.UsageError("-q and -v contradict each other; give one.")
+
+
+def _print_verdict(verdict: Verdict, *, quiet: bool, verbose: bool, options: Sequence[str] = ()) -> None:
+    if quiet:
+        _print(text.summary_line(verdict))
+    else:
+        _print(text.check_text(verdict, width=_width(), in_full=None if verbose else text.IN_FULL, options=options))
+
+
+def _write_report(held: Document, folder: Path | None, json_file: str | None) -> None:
+    if json_file is not None:
+        from rnn_parity.report.json import encode  # noqa: PLC0415  only where JSON is asked for
+
+        _write(json_file, encode(held))
+    if folder is not None:
+        from rnn_parity.report.html import write_html  # noqa: PLC0415  only where a report is asked for
+
+        click.echo(f"report: {write_html(held, folder)}", err=True)
 
 
 def _known(mistake_id: str, mistakes: Sequence[Mistake]) -> Mistake:

@@ -15,7 +15,17 @@ import numpy as np
 from rnn_parity.candidate import Case, Result
 from rnn_parity.errors import StructureMismatchError
 from rnn_parity.spec import Directions, Shape, Size
-from rnn_parity.structure import Array, Tree, case_state_size, flatten, flatten_like, is_time_major, join, output_shapes
+from rnn_parity.structure import (
+    Array,
+    Tree,
+    answered_steps,
+    case_state_size,
+    flatten,
+    flatten_like,
+    is_time_major,
+    join,
+    output_shapes,
+)
 from rnn_parity.tolerance import Tolerance
 
 Problem: TypeAlias = Literal["missing", "structure", "shape", "dtype", "nonfinite", "values", "padding", "frozen state"]
@@ -26,7 +36,8 @@ class TensorDifference:
     """One tensor beside TensorFlow's; `problem` is None where it agrees.
 
     Of the entry with the largest error: `worst_index`, `got`, `expected`. `ratio` is `max_abs / noise`; figures are
-    None where nothing could be compared. `detail` says what is and what should be where that is no number.
+    None where nothing could be compared, those of an entry also where an array has none. `detail` says what is and what
+    should be where that is no number.
     """
 
     name: str
@@ -132,7 +143,7 @@ def _compare_tensor(
     error = np.abs(np.where(finite, got, np.inf) - oracle)
     wrong = error > tolerance.allowed(oracle, noise)
     broken = np.zeros_like(wrong) if exact is None else exact & (actual != expected)
-    worst = worst_index(error, wrong | broken)
+    worst = worst_index(error, wrong | broken) if error.size else None  # a run of no steps answers no entries
     return TensorDifference(
         name=name,
         shape=expected.shape,
@@ -144,8 +155,8 @@ def _compare_tensor(
         max_abs=float(error.max(initial=0.0)),
         ratio=float(error.max(initial=0.0) / noise),
         worst_index=worst,
-        got=float(got[worst]),
-        expected=float(oracle[worst]),
+        got=None if worst is None else float(got[worst]),
+        expected=None if worst is None else float(oracle[worst]),
     )
 
 
@@ -183,7 +194,7 @@ def _exact_entries(case: Case) -> dict[str, Array]:
     masks = {}
     for name, expected in case.expectation.arrays.items():
         if name.startswith("outputs"):
-            padded = np.arange(case.spec.sizes.max_time) >= case.sequence_length[:, np.newaxis]
+            padded = np.arange(answered_steps(case.spec)) >= case.sequence_length[:, np.newaxis]
             padded = padded.T if is_time_major(case.spec) else padded
             masks[name] = np.broadcast_to(padded[..., np.newaxis], expected.shape)
         else:

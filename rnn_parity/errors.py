@@ -177,6 +177,26 @@ class RecordingError(RnnParityError):
         self.case_id, self.problem = case_id, problem
 
 
+class ReportUnreadableError(RnnParityError):
+    """A file that should hold the JSON of a run does not: give one that `rnn-parity check --json FILE` wrote."""
+
+    exit_status = 2
+
+    def __init__(self, where: object, problem: str) -> None:
+        super().__init__(f"{where}: {problem}. Give a file that `rnn-parity check --json FILE` wrote.")
+        self.where, self.problem = where, problem
+
+
+class ReportFolderError(RnnParityError):
+    """A folder cannot take a report: name another one, or make it writable."""
+
+    exit_status = 2
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(f"--report: {folder} cannot take a report: {problem}. Name another folder.")
+        self.folder, self.problem = folder, problem
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that looks most like `name`, or None."""
     by_lower = {other.lower(): other for other in known}  # "LSTM/step" is meant to be "lstm/step", not "gru/step"

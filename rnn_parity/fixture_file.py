@@ -33,7 +33,7 @@ from rnn_parity.structure import Array
 FORMAT_VERSION = 1
 METADATA_KEY = "rnn-parity"
 SUFFIX = ".safetensors"
-_DTYPES = {"F16": "float16", "F32": "float32", "F64": "float64", "I32": "int32"}
+_DTYPES = {"F16": "float16", "F32": "float32", "F64": "float64", "I32": "int32", "BOOL": "bool"}
 _HEADER_SIZE = struct.Struct("<Q")  # what a file begins with
 _MAX_HEADER = 100_000_000  # bytes; safetensors' own limit
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.compare import Comparison, TensorDifference, named_arrays, worst_index
-from rnn_parity.spec import AttentionCellWrapper, Directions, Step
-from rnn_parity.structure import Array, cells_of, is_time_major, join
+from rnn_parity.spec import AttentionCellWrapper, Directions, Step, single_cells
+from rnn_parity.structure import Array, cells_of, is_time_major, join, levels
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.weights import layers, wrappings
 
@@ -106,7 +106,7 @@ def _trace_series(case: Case, result: Result, tolerance: Tolerance) -> Iterator[
             if expected is None or got is None or np.shape(got) != expected.shape:
                 continue
             scale = max(noise, roundoff * float(np.abs(expected).max(initial=1.0)))
-            allowed = float(np.max(tolerance.allowed(expected, scale)))
+            allowed = float(tolerance.allowed(expected, scale).max(initial=0.0))
             time = _time_of_step(case, backward=layer.direction == "bw")
             yield _Series(
                 letter, layer.direction, layer.index, order, np.asarray(got), expected.astype(np.float64), allowed, time
@@ -120,7 +120,7 @@ def _output_series(case: Case, result: Result, comparison: Comparison, tolerance
         if not tensor.name.startswith("outputs") or tensor.problem in FORMAL:
             continue
         expected = case.expectation.oracle64[tensor.name]
-        allowed = float(np.max(tolerance.allowed(expected, tensor.noise)))
+        allowed = float(tolerance.allowed(expected, tensor.noise).max(initial=0.0))
         for direction, columns in _columns(case, tensor.name):
             time = _time_of_step(case, backward=direction == "bw")
             got, should_be = (_steps(case, array[..., columns], time) for array in (actual[tensor.name], expected))
@@ -143,7 +143,7 @@ def _steps(case: Case, array: Array, time: Array) -> Array:
     if isinstance(case.spec.run, Step):
         return array[np.newaxis]
     steps = array if is_time_major(case.spec) else array.swapaxes(0, 1)
-    return np.take_along_axis(steps, time[..., np.newaxis], axis=0)
+    return np.take_along_axis(steps, time[: len(steps), :, np.newaxis], axis=0)
 
 
 def _time_of_step(case: Case, *, backward: bool) -> Array:
@@ -186,11 +186,10 @@ def _lowest_layer(case: Case, comparison: Comparison) -> int | None:
     """Return the lowest layer whose final state differs, where the states' names tell layers apart."""
     if any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(case.spec)):
         return None  # its states are numbered, too
-    numbers = [
-        int(part)
-        for tensor in comparison.tensors
-        if tensor.problem is not None and tensor.name.startswith("final_state")
-        for part in tensor.name.split("/")
-        if part.isdigit()
-    ]
+    layers_of_a_level = 1 if levels(case.spec) is None else len(single_cells(case.spec.cell))
+    numbers = []
+    for tensor in comparison.tensors:
+        digits = [int(part) for part in tensor.name.split("/") if part.isdigit()]
+        if tensor.problem is not None and digits:
+            numbers.append(digits[0] * layers_of_a_level + sum(digits[1:]))
     return min(numbers, default=None)

@@ -1,12 +1,14 @@
 """How TensorFlow nests states and outputs, and the names of their arrays.
 
 A *state size* is TensorFlow's: an int (a (B, width) array), `LSTMStateTuple(c, h)`, a tuple of those for a stack, and
-`Directions(fw, bw)` around them for the bidirectional runs. Array names join the way down: `final_state/fw/1/c`.
+`Directions(fw, bw)` around them for the bidirectional runs, with a tuple of one a level in each direction where those
+are stacked. Array names join the way down: `final_state/fw/1/c`. Inputs are nested alike: `inputs` is the array that
+most cells read, `inputs/0` and `inputs/1` are those of a tuple.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, assert_never
 
 import numpy as np
@@ -18,42 +20,43 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
-    CellSpec,
     Chunked,
     Directions,
     DynamicRNN,
+    FusedRNN,
+    RawRNN,
     Shape,
-    SingleCellSpec,
     Size,
-    StackSpec,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
-    unwrapped,
 )
 
 Array: TypeAlias = npt.NDArray[Any]
 Tree: TypeAlias = Any  # an array, or a tuple (plain or named) of trees
 
 
-def single_cells(cell: CellSpec) -> tuple[SingleCellSpec, ...]:
-    """Return the cells that compute, without stacks and wrappers, from the input up."""
-    inner = unwrapped(cell)
-    if not isinstance(inner, StackSpec):
-        return (inner,)
-    return tuple(single for one in inner.cells for single in single_cells(one))
-
-
 def cells_of(spec: CaseSpec) -> Directions | tuple[Cell]:
-    """Return the cell of each direction: `Directions(fw, bw)`, or a tuple of the only one."""
+    """Return the cell of each direction: `Directions(fw, bw)`, or a tuple of the only one; of all levels' one."""
     match spec.run:
-        case Step() | StaticRNN() | DynamicRNN() | Chunked():
+        case Step() | StaticRNN() | DynamicRNN() | RawRNN() | Chunked() | StateSavingRNN() | FusedRNN():
             return (spec.cell,)
+        case StackBidirectionalRNN() | StackBidirectionalDynamicRNN():
+            return Directions(spec.cell, spec.cell)
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
             backward = spec.run.cell_bw
             return Directions(spec.cell, spec.cell if backward is None or backward == SAME_OBJECT else backward)
         case _:
             assert_never(spec.run)
+
+
+def levels(spec: CaseSpec) -> int | None:
+    """Return how many cells each direction of a stacked bidirectional run has; None of the other runs."""
+    count: int | None = getattr(spec.run, "layers", None)
+    return count
 
 
 def is_one_object(spec: CaseSpec) -> bool:
@@ -63,8 +66,9 @@ def is_one_object(spec: CaseSpec) -> bool:
 
 def case_state_size(spec: CaseSpec) -> Size:
     """Return the size of the case's initial and final state."""
-    cells = cells_of(spec)
-    return Directions(*(cell.state_size for cell in cells)) if isinstance(cells, Directions) else cells[0].state_size
+    cells, count = cells_of(spec), levels(spec)
+    sizes = [cell.state_size if count is None else (cell.state_size,) * count for cell in cells]
+    return Directions(*sizes) if isinstance(cells, Directions) else sizes[0]
 
 
 def state_shapes(spec: CaseSpec) -> dict[str, Shape]:
@@ -75,19 +79,15 @@ def state_shapes(spec: CaseSpec) -> dict[str, Shape]:
 def output_shapes(spec: CaseSpec) -> dict[str, Shape]:
     """Return path -> shape of the case's outputs: '' alone, or 'fw' and 'bw'."""
     widths = [cell.output_size for cell in cells_of(spec)]
-    batch, time = spec.sizes.batch_size, spec.sizes.max_time
+    batch, time = spec.sizes.batch_size, answered_steps(spec)
+    lead = (time, batch) if is_time_major(spec) else (batch, time)
     match spec.run:
         case Step():
             return {"": (batch, widths[0])}
-        case StaticRNN() | Chunked() | StaticBidirectionalRNN():
-            return {"": (batch, time, sum(widths))}
-        case DynamicRNN():
-            return {"": (time, batch, widths[0]) if spec.run.time_major else (batch, time, widths[0])}
         case BidirectionalDynamicRNN():
-            lead = (time, batch) if spec.run.time_major else (batch, time)
             return dict(zip(("fw", "bw"), ((*lead, width) for width in widths), strict=True))
         case _:
-            assert_never(spec.run)
+            return {"": (*lead, sum(widths))}
 
 
 def result_shapes(spec: CaseSpec) -> dict[str, Shape]:
@@ -96,19 +96,36 @@ def result_shapes(spec: CaseSpec) -> dict[str, Shape]:
     return outputs | {join("final_state", path): shape for path, shape in state_shapes(spec).items()}
 
 
-def input_shape(spec: CaseSpec) -> Shape:
-    """Return the shape of the case's inputs: (B, D) for a Step, (T, B, D) where time_major, else (B, T, D)."""
-    sizes = spec.sizes
+def answered_steps(spec: CaseSpec) -> int:
+    """Return the steps of the case's outputs: T, or those of the longest row in a `RawRNN`."""
+    lengths = sequence_lengths(spec)
+    if isinstance(spec.run, RawRNN) and lengths is not None:
+        return max(lengths)
+    return spec.sizes.max_time
+
+
+def input_size(spec: CaseSpec) -> Size:
+    """Return the widths of the case's inputs, nested as they are; an int for one array."""
+    return spec.cell.read_size(spec.sizes.depth)
+
+
+def input_shapes(spec: CaseSpec) -> dict[str, Shape]:
+    """Return path -> shape of the case's inputs; the path of one array is ''.
+
+    (B, D) for a Step, (T, B, D) where time comes first, else (B, T, D).
+    """
+    batch, time = spec.sizes.batch_size, spec.sizes.max_time
+    lead: Shape = (batch, time)
     if isinstance(spec.run, Step):
-        return (sizes.batch_size, sizes.depth)
-    if is_time_major(spec):
-        return (sizes.max_time, sizes.batch_size, sizes.depth)
-    return (sizes.batch_size, sizes.max_time, sizes.depth)
+        lead = (batch,)
+    elif is_time_major(spec):
+        lead = (time, batch)
+    return {path: (*lead, width) for path, width in flatten(input_size(spec)).items()}
 
 
 def is_time_major(spec: CaseSpec) -> bool:
     """Return whether time is the first axis of the case's inputs and outputs."""
-    return bool(getattr(spec.run, "time_major", False))
+    return isinstance(spec.run, RawRNN) or bool(getattr(spec.run, "time_major", False))
 
 
 def sequence_lengths(spec: CaseSpec) -> tuple[int, ...] | None:
@@ -125,6 +142,26 @@ def join(*parts: str) -> str:
 def flatten(tree: Tree) -> dict[str, Any]:
     """Return path -> leaf of a nesting of tuples and lists, left to right."""
     return dict(_leaves(tree, ""))
+
+
+def map_tree(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
+    """Return the nesting of `tree`, each leaf replaced by `function` of the leaves at its place."""
+    if not isinstance(tree, tuple):
+        return function(tree, *others)
+    parts = [map_tree(function, *branches) for branches in zip(tree, *others, strict=True)]
+    return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+
+
+def cut_tree(cut: Callable[[Array], Iterable[Array]], tree: Tree) -> list[Tree]:
+    """Return the parts into which `cut` cuts every array of a tree, each nested like the tree."""
+    cuts = {path: cut(array) for path, array in flatten(tree).items()}
+    return [unflatten(tree, dict(zip(cuts, parts, strict=True))) for parts in zip(*cuts.values(), strict=True)]
+
+
+def dtype_of(tree: Tree) -> np.dtype[Any]:
+    """Return the dtype of the last array of a tree: of inputs, that of the features."""
+    dtype: np.dtype[Any] = list(flatten(tree).values())[-1].dtype
+    return dtype
 
 
 def flatten_like(size: Size, tree: Tree, where: str) -> dict[str, Array]:
@@ -146,8 +183,8 @@ def flatten_like(size: Size, tree: Tree, where: str) -> dict[str, Array]:
     return flat
 
 
-def unflatten(size: Size, leaves: Mapping[str, Array], path: str = "") -> Tree:
-    """Return the nesting of `size` filled with `leaves` (path -> array)."""
+def unflatten(size: Size, leaves: Mapping[str, Any], path: str = "") -> Tree:
+    """Return the nesting of `size` filled with `leaves` (path -> leaf, an array as a rule)."""
     if not isinstance(size, tuple):
         return leaves[path]
     parts = [unflatten(part, leaves, join(path, key)) for key, part in zip(_keys(size), size, strict=True)]

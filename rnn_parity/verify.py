@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import numpy as np
+
 from rnn_parity.candidate import Candidate, Case, Result, Unsupported
-from rnn_parity.compare import Comparison, compare
+from rnn_parity.compare import Comparison, compare, named_arrays
 from rnn_parity.locate import FirstDifference, error_by_step, locate
 from rnn_parity.spec import CaseSpec
+from rnn_parity.structure import Array
 from rnn_parity.tolerance import Tolerance
 
 if TYPE_CHECKING:
@@ -25,6 +28,20 @@ EXIT_AGREE, EXIT_DIFFER, EXIT_CRASHED, EXIT_NOTHING = 0, 1, 3, 5
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The arrays of a case that differs, by name: what the candidate answered, and TensorFlow's float64 answer.
+
+    `trace` and `expected_trace` hold the gates where the candidate gave any. A tensor that is missing, or that NumPy
+    cannot count with, is left out of `got`.
+    """
+
+    got: Mapping[str, Array]
+    expected: Mapping[str, Array]
+    trace: Mapping[str, Array]
+    expected_trace: Mapping[str, Array]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseResult:
     """What became of one case; `reason` is the text of an `Unsupported` or of what was raised."""
 
@@ -35,6 +52,7 @@ class CaseResult:
     first: FirstDifference | None = None
     error_by_step: tuple[float, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +118,21 @@ def check(
             passing.append(case)
         if on_result is not None:
             on_result(result)
-    diagnosis, explanations = _diagnose(failures, passing, tolerance)
-    return Verdict(
-        candidate=name or _name(run),
-        tolerance=tolerance,
-        results=tuple(replace(one, explanations=explanations.get(one.spec.id, ())) for one in results),
-        diagnosis=diagnosis,
-        seconds=time.perf_counter() - start,
+    verdict = Verdict(
+        candidate=name or _name(run), tolerance=tolerance, results=tuple(results), diagnosis=(), seconds=0.0
     )
+    return replace(diagnosed(verdict, failures, passing), seconds=time.perf_counter() - start)
+
+
+def diagnosed(verdict: Verdict, failures: Sequence[tuple[Case, Result]], passing: Sequence[Case]) -> Verdict:
+    """Return the verdict with the mistakes behind its failures: cases and answers that differ, cases that agree."""
+    if not failures:
+        return verdict
+    from rnn_parity.diagnose import Failure, diagnose  # noqa: PLC0415  loads the mistakes, which a green run spares
+
+    found, explanations = diagnose([Failure(case, answer) for case, answer in failures], passing, verdict.tolerance)
+    results = tuple(replace(one, explanations=explanations.get(one.spec.id, ())) for one in verdict.results)
+    return replace(verdict, diagnosis=found, results=results)
 
 
 def check_case(case: Case, run: Candidate, tolerance: Tolerance) -> tuple[CaseResult, Result | None]:
@@ -136,17 +161,24 @@ def judge(case: Case, answer: Result, tolerance: Tolerance) -> CaseResult:
         comparison=comparison,
         first=locate(case, answer, comparison, tolerance),
         error_by_step=error_by_step(case, answer, comparison, tolerance),
+        evidence=_evidence(case, answer),
     )
 
 
-def _diagnose(
-    failures: list[tuple[Case, Result]], passing: list[Case], tolerance: Tolerance
-) -> tuple[tuple[Diagnosis, ...], dict[str, tuple[Explanation, ...]]]:
-    if not failures:
-        return (), {}
-    from rnn_parity.diagnose import Failure, diagnose  # noqa: PLC0415  loads the mistakes, which a green run spares
+def _evidence(case: Case, answer: Result) -> Evidence:
+    got, _ = named_arrays(case, answer)
+    traces = {name: np.asarray(array) for name, array in (answer.trace or {}).items()}
+    shown = {name: array for name, array in traces.items() if name in case.expectation.trace and _is_numeric(array)}
+    return Evidence(
+        got={name: array for name, array in got.items() if _is_numeric(array)},
+        expected=case.expectation.oracle64,
+        trace=shown,
+        expected_trace={name: case.expectation.trace[name] for name in shown},
+    )
 
-    return diagnose([Failure(case, answer) for case, answer in failures], passing, tolerance)
+
+def _is_numeric(array: Array) -> bool:
+    return array.dtype.kind in "fiub"
 
 
 def _words(error: BaseException) -> str:

@@ -1,13 +1,16 @@
 """Which variables a case owns in TensorFlow: names, shapes, and views of them per layer, wrapper and gate.
 
 Names are those of a graph that holds nothing else, without ":0"; order is TensorFlow's order of creation.
-Sources: tf_keras/src/layers/rnn/legacy_cells.py (build methods), tensorflow/python/ops/rnn.py (scopes).
+Sources: tf_keras/src/layers/rnn/legacy_cells.py (build methods), tensorflow/python/ops/rnn.py (scopes),
+tensorflow/contrib/rnn/python/ops/rnn.py (scopes of the stacked bidirectional runs).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias, assert_never
+
+import numpy as np
 
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
@@ -16,17 +19,23 @@ from rnn_parity.spec import (
     Chunked,
     Directions,
     DynamicRNN,
+    FusedRNN,
     MultiRNNCell,
+    RawRNN,
     Shape,
     SingleCellSpec,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
     StackSpec,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
     SummedMultiRNNCell,
     WrapperSpec,
+    single_cells,
 )
-from rnn_parity.structure import Array, cells_of, is_one_object, join
+from rnn_parity.structure import Array, cells_of, is_one_object, join, levels
 
 _SCOPES = {  # of the stacks; a subclass is named after itself
     MultiRNNCell: "multi_rnn_cell",
@@ -72,12 +81,23 @@ def wrappings(spec: CaseSpec) -> tuple[Wrapping, ...]:
 
 def owners(spec: CaseSpec) -> tuple[Owner, ...]:
     """Return all that owns variables, in the order of `layers` and `wrappings`, wrappers before what is in them."""
-    return tuple(dict.fromkeys(piece.owner for piece in _pieces(spec)))
+    found = dict.fromkeys(piece.owner for piece in _pieces(spec))
+    return tuple(sorted(found, key=lambda owner: owner.direction == "bw"))
+
+
+def level_of(spec: CaseSpec, owner: Owner) -> int:
+    """Return which level of a stacked bidirectional run an owner belongs to, from the input up; 0 in other runs."""
+    return 0 if levels(spec) is None else owner.index // len(single_cells(spec.cell))
 
 
 def variables(spec: CaseSpec) -> dict[str, Shape]:
     """Return name -> shape of all variables of a case, in TensorFlow's order of creation."""
-    return {join(piece.owner.scope, name): shape for piece in _pieces(spec) for name, shape in piece.variables.items()}
+    return {
+        name: shape
+        for piece in _pieces(spec)
+        for own, whole in piece.variables.items()
+        for name, shape in stored_shapes(piece.owner, own, whole).items()
+    }
 
 
 def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str, Array]] | Directions:
@@ -88,6 +108,41 @@ def layer_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str
 def wrapper_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[str, Array]] | Directions:
     """Return the weights of each wrapper that has some, under its own names, in the order of `wrappings`."""
     return _by_direction(spec, wrappings(spec), weights)
+
+
+def own_weights(owner: Owner, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Return one owner's weights under its own names: the arrays themselves, or their parts joined by rows."""
+    shapes = owner.cell.variables(owner.depth).items()
+    return {name: _whole([weights[part] for part in stored_shapes(owner, name, shape)]) for name, shape in shapes}
+
+
+def stored_weights(owner: Owner, own: Mapping[str, Array]) -> dict[str, Array]:
+    """Return one owner's weights, or some of them, under TensorFlow's names and in TensorFlow's parts."""
+    found: dict[str, Array] = {}
+    for name, array in own.items():
+        stored = stored_shapes(owner, name, array.shape)
+        parts = [array]
+        if len(stored) > 1:
+            parts = np.split(array, np.cumsum([rows for rows, *_ in stored.values()])[:-1])
+        found |= zip(stored, parts, strict=True)
+    return found
+
+
+def stored_shapes(owner: Owner, name: str, shape: Shape) -> dict[str, Shape]:
+    """Return TensorFlow's variables, name -> shape, of one that is the owner's own: itself, or its parts in order."""
+    if name not in owner.cell.shards:
+        return {join(owner.scope, name): shape}
+    rows, *rest = shape
+    parts = np.array_split(np.arange(rows), min(rows, owner.cell.shards[name]))  # the first ones take what is over
+    return {join(owner.scope, name, f"part_{k}"): (len(part), *rest) for k, part in enumerate(parts)}
+
+
+def _whole(parts: list[Array]) -> Array:
+    if len(parts) == 1:
+        return parts[0]
+    whole = np.concatenate(parts)
+    whole.flags.writeable = False  # as all arrays of a case
+    return whole
 
 
 def gate_blocks(cell: SingleCellSpec, array: Array) -> dict[str, Array]:
@@ -123,11 +178,13 @@ class _Place(NamedTuple):
 def _pieces(spec: CaseSpec) -> Iterator[_Piece]:
     """Yield all variables of a case, in TensorFlow's order of creation; a shared object's once for every place."""
     cells = cells_of(spec)
-    directions = ("fw", "bw") if isinstance(cells, Directions) else ("",)
-    for direction, cell in zip(directions, cells, strict=True):
-        built = "fw" if is_one_object(spec) else direction  # an object is built where it is called first
-        scopes = [join(run_scope(spec), way) for way in (built, direction)]
-        yield from _pieces_of(cell, _Place(direction, 0, spec.sizes.depth, *scopes))
+    directions = Directions._fields if isinstance(cells, Directions) else ("",)
+    for level in range(levels(spec) or 1):
+        for direction, cell in zip(directions, cells, strict=True):
+            built = "fw" if is_one_object(spec) else direction  # an object is built where it is called first
+            scopes = [join(run_scope(spec, level), way) for way in (built, direction)]
+            depth = spec.sizes.depth if level == 0 else 2 * cell.output_size
+            yield from _pieces_of(cell, _Place(direction, level * len(single_cells(cell)), depth, *scopes))
 
 
 def _pieces_of(cell: CellSpec, place: _Place) -> Iterator[_Piece]:
@@ -160,21 +217,27 @@ def _by_direction(
 ) -> list[dict[str, Array]] | Directions:
     found: dict[str, list[dict[str, Array]]] = {}
     for owner in owners:
-        own = {name: weights[join(owner.scope, name)] for name in owner.cell.variables(owner.depth)}
-        found.setdefault(owner.direction, []).append(own)
+        found.setdefault(owner.direction, []).append(own_weights(owner, weights))
     if isinstance(cells_of(spec), Directions):
         return Directions(found.get("fw", []), found.get("bw", []))
     return found.get("", [])
 
 
-def run_scope(spec: CaseSpec) -> str:
-    """Return the scope that a run calls its cells in, but for fw and bw."""
+def run_scope(spec: CaseSpec, level: int = 0) -> str:
+    """Return the scope that a run calls its cells in, but for fw and bw.
+
+    Of a stacked bidirectional run that is a level's; contrib's static one hands on its own, so that it has one less.
+    """
     match spec.run:
-        case Step():
+        case Step() | FusedRNN():
             return ""
-        case StaticRNN() | DynamicRNN() | Chunked():
+        case StaticRNN() | DynamicRNN() | RawRNN() | Chunked() | StateSavingRNN():
             return "rnn"
         case BidirectionalDynamicRNN() | StaticBidirectionalRNN():
             return "bidirectional_rnn"
+        case StackBidirectionalRNN():
+            return f"stack_bidirectional_rnn/cell_{level}"
+        case StackBidirectionalDynamicRNN():
+            return f"stack_bidirectional_rnn/cell_{level}/bidirectional_rnn"
         case _:
             assert_never(spec.run)

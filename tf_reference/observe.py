@@ -39,7 +39,7 @@ def _observing(cell: Any, calls: list[Call]) -> Callable[..., Any]:  # noqa: ANN
     call = cell.call
 
     def observing(inputs: Any, state: Any) -> Any:  # noqa: ANN401  tensors
-        graph = inputs.graph
+        graph = tensorflow().nest.flatten(inputs)[0].graph
         before = len(graph.get_operations())
         output, new_state = call(inputs, state)
         calls.append(Call(graph.get_operations()[before:], new_state, vars(cell).get("gates", {})))

@@ -15,9 +15,11 @@ import numpy as np
 from rnn_parity.draws import PERTURBATIONS, draw, perturbed
 from rnn_parity.errors import RecordingError, RnnParityError
 from rnn_parity.fixture_file import Fixture
+from rnn_parity.masks import mask_shapes
 from rnn_parity.spec import CaseSpec, DType
-from rnn_parity.structure import Array, is_time_major, join, result_shapes, sequence_lengths
+from rnn_parity.structure import Array, answered_steps, is_time_major, join, result_shapes, sequence_lengths
 from rnn_parity.weights import layers
+from tf_reference.dropout import draw_masks
 from tf_reference.environment import tensorflow
 from tf_reference.graphs import build_graph
 from tf_reference.noise import FACTOR, distance, lost_to_rounding, unit_roundoff, yardstick
@@ -30,6 +32,7 @@ class _Main(NamedTuple):
     results: Arrays
     twin: Arrays
     traces: Arrays
+    masks: Arrays
 
 
 def record(spec: CaseSpec) -> Fixture:
@@ -52,12 +55,15 @@ def record(spec: CaseSpec) -> Fixture:
 def _record(spec: CaseSpec) -> Fixture:
     arrays = draw(spec)
     main = _run_main(spec, arrays)
+    arrays |= main.masks
     require_results(spec, main.results)
     oracle: Arrays = {}
+    # With dropout the twin's answer is measured, whose masks are given: main's, if wrong, would pass for rounding.
+    ref = main.twin if main.masks else main.results
     if spec.dtype == "float64":
-        answers = _noise_of_float64(spec, arrays, main.results)
+        answers = _noise_of_float64(spec, arrays, ref)
     else:
-        oracle, lost = _oracle(spec, arrays, main.results, spec.dtype)
+        oracle, lost = _oracle(spec, arrays, ref, spec.dtype)
         answers = yardstick(lost, oracle, unit_roundoff(spec.dtype))
     require_finite(spec, main.traces | oracle)
     require_twin(spec, main, answers)
@@ -68,13 +74,19 @@ def _record(spec: CaseSpec) -> Fixture:
 
 def _run_main(spec: CaseSpec, arrays: Arrays) -> _Main:
     graph = build_graph(spec, spec.dtype, with_twin=True)
+    masks = draw_masks(spec, graph.draws)
     with closing(Session(graph)) as session:
-        return _Main(*session.run(arrays, (graph.results, graph.twin, graph.traces)))
+        if not masks:
+            results, twin, traces = session.everything(arrays)
+            return _Main(results, twin, traces, masks)
+        results = session.run(arrays, graph.results)  # nothing fed: these masks are TensorFlow's own
+        twin, traces = session.run(arrays | masks, (graph.twin, graph.traces))
+    return _Main(results, twin, traces, masks)
 
 
 def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType) -> tuple[Arrays, dict[str, float]]:
     """Return the float64 answer for `arrays`, and what `ref`, in `dtype`, lost to rounding against it."""
-    with closing(Session(build_graph(spec, "float64", with_twin=False), optimized=False)) as session:
+    with closing(Session(build_graph(spec, "float64", with_twin=bool(mask_shapes(spec))), optimized=False)) as session:
         oracle = session.results(_as(np.float64, arrays))
         roundoff = unit_roundoff(dtype)
         moved = [session.results(perturbed(arrays, roundoff, spec.seed, k)) for k in range(PERTURBATIONS)]
@@ -84,7 +96,7 @@ def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType) -> tuple[
 def _noise_of_float64(spec: CaseSpec, arrays: Arrays, results: Arrays) -> Arrays:
     """Return the noise of a float64 case: measured in float32, scaled down."""
     rounded = _as(np.float32, arrays)
-    with closing(Session(build_graph(spec, "float32", with_twin=False))) as session:
+    with closing(Session(build_graph(spec, "float32", with_twin=bool(mask_shapes(spec))))) as session:
         ref = session.results(rounded)
     _, lost = _oracle(spec, rounded, ref, "float32")
     roundoff = unit_roundoff("float64")
@@ -103,7 +115,8 @@ def require_results(spec: CaseSpec, results: Mapping[str, Array]) -> None:
         raise RecordingError(spec.id, f"its results are {got}, should be {should_be}")
     require_finite(spec, results)
     for name, array in results.items():
-        if name.startswith("outputs") and np.any(array[_past_length(spec, time_major=is_time_major(spec))]):
+        past = _past_length(spec, answered_steps(spec), time_major=is_time_major(spec))
+        if name.startswith("outputs") and np.any(array[past]):
             raise RecordingError(spec.id, f"{name} is not 0 past the row's length")
 
 
@@ -140,17 +153,16 @@ def require_twin(spec: CaseSpec, main: _Main, noise: Mapping[str, Array]) -> Non
 def _zeroed(spec: CaseSpec, trace: Array) -> Array:
     """Return a trace (T, B, H) with zeros where the row has ended."""
     zeroed = trace.copy()
-    zeroed[_past_length(spec, time_major=True)] = 0
+    zeroed[_past_length(spec, spec.sizes.max_time, time_major=True)] = 0
     return zeroed
 
 
-def _past_length(spec: CaseSpec, *, time_major: bool) -> Array:
-    """Return where a row has ended: (T, B) or (B, T); (B,) of a Step's outputs, where none has."""
+def _past_length(spec: CaseSpec, steps: int, *, time_major: bool) -> Array:
+    """Return where a row has ended, of the first steps: (T, B) or (B, T); () where no lengths are given."""
     lengths = sequence_lengths(spec)
-    shape = (spec.sizes.max_time, spec.sizes.batch_size)
     if lengths is None:
         return np.zeros((), bool)
-    past = np.broadcast_to(np.arange(shape[0])[:, np.newaxis] >= np.asarray(lengths), shape)
+    past = np.arange(steps)[:, np.newaxis] >= np.asarray(lengths)
     return past if time_major else past.T
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnn_parity.structure import Array, join
+from tf_reference.dropout import fed_numbers
 from tf_reference.environment import tensorflow
 from tf_reference.graphs import Graph
 
@@ -30,14 +31,42 @@ class Session:
         self._session.close()
 
     def run(self, arrays: Mapping[str, Array], fetches: Any) -> Any:  # noqa: ANN401  nested as `fetches`
-        """Return the arrays of `fetches` (nested dicts of tensors) for the weights and data in `arrays`."""
+        """Return the arrays of `fetches` (nested dicts of tensors) for the weights, data and masks in `arrays`.
+
+        TensorFlow's own function draws masks of its own, whatever they are; the twin draws where there are none.
+        """
         self._assign(arrays)
-        return self._session.run(fetches, {tensor: arrays[name] for name, tensor in self._graph.feeds.items()})
+        feeds = {tensor: arrays[name] for name, tensor in self._graph.feeds.items()}
+        numbers = fed_numbers(self._graph.spec, self._graph.numbers, arrays)
+        return self._session.run(fetches, {**feeds, **numbers})
 
     def results(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """Return name -> array of outputs and final state."""
-        fetched = self.run(arrays, self._graph.results)
+        """Return name -> array of outputs and final state: the twin's where `arrays` hold masks."""
+        graph = self._graph
+        if graph.calls:
+            fetched = self._call_by_call(arrays)
+        else:
+            fetched = self.run(arrays, graph.twin if graph.numbers else graph.results)
         return {name: np.asarray(array) for name, array in fetched.items()}
+
+    def everything(self, arrays: Mapping[str, Array]) -> tuple[dict[str, Array], ...]:
+        """Return name -> array of the results, of the twin's results and of the traces."""
+        graph = self._graph
+        if graph.calls:
+            return (self.results(arrays), *self.run(arrays, (graph.twin, graph.traces)))
+        return self.run(arrays, (graph.results, graph.twin, graph.traces))
+
+    def _call_by_call(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs of all calls joined along time, and the last one's final state."""
+        self._assign(arrays)
+        given = {tensor: arrays[name] for name, tensor in self._graph.feeds.items()}
+        answers: list[dict[str, Array]] = []
+        for call in self._graph.calls:
+            if call.reset is not None:
+                self._session.run(call.reset, given)
+            fed = {tensor: answers[-1][name] for name, tensor in call.fed.items()}
+            answers.append(self._session.run(call.results, given | fed))
+        return answers[-1] | {"outputs": np.concatenate([answer["outputs"] for answer in answers], axis=1)}
 
     def _assign(self, arrays: Mapping[str, Array]) -> None:
         """Run every variable's own initializer, its initial value replaced by ours."""

@@ -11,69 +11,118 @@ answers is checked with every recording.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, Step
-from rnn_parity.structure import cells_of, is_time_major, join, single_cells
+from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, FusedRNN, Step, single_cells
+from rnn_parity.structure import answered_steps, cells_of, is_time_major, join, levels
 from rnn_parity.weights import run_scope
 from tf_reference.cells import single_objects
+from tf_reference.dropout import drawing, drawn_by_call
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
 from tf_reference.observe import observed
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
+Inputs: TypeAlias = Any  # a tensor, or a tuple of them
 State: TypeAlias = Any  # a tensor, or TensorFlow's tuples of them
 
 
 class Twin(NamedTuple):
-    """Tensors: outputs and final state nested as TensorFlow's function answers, traces by name, (T, B, H) each."""
+    """Tensors: outputs and final state nested as TensorFlow's function answers, traces by name, (T, B, H) each.
+
+    `numbers` are the random ones of each mask by its name: one tensor a step.
+    """
 
     outputs: Any
     final_state: State
     traces: dict[str, Tensor]
+    numbers: dict[str, list[Tensor]]
 
 
 class _Direction(NamedTuple):
     name: str  # "", "fw" or "bw"
     spec: Cell
     cell: Any  # TensorFlow's object
+    level: int = 0  # of a stacked bidirectional run, from the input up
+
+    @property
+    def below(self) -> int:
+        """How many layers of this direction stand below the cell."""
+        return self.level * len(single_cells(self.spec))
 
 
-def build_twin(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: State) -> Twin:
+def build_twin(spec: CaseSpec, cells: tuple[Any, ...], inputs: Inputs, lengths: Tensor | None, state: State) -> Twin:
     """Return the twin of `spec`'s run, built in the default graph with TensorFlow's cell objects `cells`.
 
     Raises:
         RecordingError: a cell's graph is not as expected, so its gates cannot be told.
     """
-    tf = tensorflow()
-    inputs, lengths = _time_major(spec, feeds["inputs"]), feeds.get("sequence_length")
+    inputs = tensorflow().nest.map_structure(partial(_time_major, spec), inputs)
     specs = cells_of(spec)
+    if isinstance(spec.run, FusedRNN):
+        return _stepped(spec, cells[0], inputs, state, lengths)
     if not isinstance(specs, Directions):
         forward = _unroll(spec, _Direction("", specs[0], cells[0]), inputs, state, lengths)
         return forward._replace(outputs=_as_answered(spec, forward.outputs))
-    fw, bw = _Direction("fw", specs.fw, cells[0]), _Direction("bw", specs.bw, cells[1])
-    forward = _unroll(spec, fw, inputs, state.fw, lengths)
-    backward = _unroll(spec, bw, _reversed(inputs, lengths), state.bw, lengths)
-    outputs = forward.outputs, _reversed(backward.outputs, lengths)
+    if levels(spec) is not None:
+        return _stacked(spec, cells, inputs, state, lengths)
+    twin = _both(spec, _directions(specs, cells), inputs, state, lengths)
     if isinstance(spec.run, BidirectionalDynamicRNN):
-        answered: Any = Directions(*(_as_answered(spec, tensor) for tensor in outputs))
+        answered: Any = Directions(*(_as_answered(spec, tensor) for tensor in twin.outputs))
     else:
-        answered = _as_answered(spec, tf.concat(outputs, axis=2))
+        answered = _as_answered(spec, tensorflow().concat(twin.outputs, axis=2))
+    return twin._replace(outputs=answered)
+
+
+def _directions(specs: Directions, cells: Any, level: int = 0) -> tuple[_Direction, _Direction]:  # noqa: ANN401
+    return _Direction("fw", specs.fw, cells[0], level), _Direction("bw", specs.bw, cells[1], level)
+
+
+def _both(
+    spec: CaseSpec,
+    directions: tuple[_Direction, _Direction],
+    inputs: Inputs,
+    state: Directions,
+    lengths: Tensor | None,
+) -> Twin:
+    """Return the twin of two directions over inputs (T, B, ...), its outputs `Directions` of (T, B, H)."""
+    forward = _unroll(spec, directions[0], inputs, state.fw, lengths)
+    turned = tensorflow().nest.map_structure(lambda sequence: _reversed(sequence, lengths), inputs)
+    backward = _unroll(spec, directions[1], turned, state.bw, lengths)
+    outputs = Directions(forward.outputs, _reversed(backward.outputs, lengths))
     states = Directions(forward.final_state, backward.final_state)
-    return Twin(answered, states, forward.traces | backward.traces)
+    return Twin(outputs, states, forward.traces | backward.traces, forward.numbers | backward.numbers)
 
 
-def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:
+def _stacked(spec: CaseSpec, cells: tuple[Any, ...], inputs: Tensor, state: Directions, lengths: Tensor | None) -> Twin:
+    """Return the twin of two directions whose joined outputs the next two read; `cells` are tuples, by layer."""
+    finals, traces = [], dict[str, Tensor]()
+    specs = Directions(*cells_of(spec))
+    for level, pair in enumerate(zip(*cells, strict=True)):
+        directions = _directions(specs, pair, level)
+        twin = _both(spec, directions, inputs, Directions(state.fw[level], state.bw[level]), lengths)
+        inputs = tensorflow().concat(twin.outputs, axis=2)
+        finals.append(twin.final_state)
+        traces |= twin.traces
+    return Twin(_as_answered(spec, inputs), Directions(*zip(*finals, strict=True)), traces, {})
+
+
+def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State, lengths: Tensor | None) -> Twin:
     """Return the twin of one direction; inputs and outputs are (T, B, ...)."""
     tf = tensorflow()
     finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
     objects, restarts, current = single_objects(direction.spec, direction.cell), _restarts(spec), state
-    outputs, gates = [], [dict[str, list[Tensor]]() for _ in finders]
-    for step, (x, active) in enumerate(zip(tf.unstack(inputs), _active(spec, lengths), strict=True)):
+    outputs, gates, numbers = [], [dict[str, list[Tensor]]() for _ in finders], dict[str, list[Tensor]]()
+    steps = zip(*map(tf.unstack, tf.nest.flatten(inputs)), strict=True)
+    for step, (parts, active) in enumerate(zip(steps, _active(spec, lengths), strict=True)):
+        x = tf.nest.pack_sequence_as(inputs, parts)
         before = state if step in restarts else current
-        with observed(objects) as calls, _scope_of_run(spec, direction):
+        with _scope_of_run(spec, direction), observed(objects) as calls, drawing() as draws:
             y, new_state = direction.cell(x, before)
+        for name, op in drawn_by_call(spec, direction.name, draws).items():
+            numbers.setdefault(name, []).append(op.outputs[0])
         for finder, call, found in zip(finders, calls, gates, strict=True):
             for gate, tensor in finder.gates(call).items():
                 found.setdefault(gate, []).append(tensor)
@@ -81,17 +130,23 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Tensor, state: State,
         outputs.append(_where(active, y, tf.zeros_like(y)))
     prefix = join("trace", direction.name)
     traces = {
-        join(prefix, str(index), gate): tf.stack(steps)
+        join(prefix, str(direction.below + index), gate): tf.stack(steps)
         for index, found in enumerate(gates)
         for gate, steps in found.items()
     }
-    return Twin(tf.stack(outputs), current, traces)
+    return Twin(tf.stack(outputs), current, traces, numbers)
+
+
+def _stepped(spec: CaseSpec, cell: Any, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:  # noqa: ANN401
+    """Return the twin of a fused cell: its steps one by one, with the gates that the fused kernel itself answered."""
+    twin = _unroll(spec, _Direction("", spec.cell, cell.one_step), inputs, state, lengths)
+    return twin._replace(traces={join("trace", "0", gate): tensor for gate, tensor in cell.gates.items()})
 
 
 def _scope_of_run(spec: CaseSpec, direction: _Direction) -> Any:  # noqa: ANN401  a variable scope
     """Return the scope that the run called the cell in, where a highway finds its variables again."""
     v1 = tensorflow().compat.v1
-    scope = join(run_scope(spec), direction.name) or v1.get_variable_scope()
+    scope = join(run_scope(spec, direction.level), direction.name) or v1.get_variable_scope()
     return v1.variable_scope(scope, reuse=True, auxiliary_name_scope=False)
 
 
@@ -140,4 +195,5 @@ def _as_answered(spec: CaseSpec, outputs: Tensor) -> Tensor:
     tf = tensorflow()
     if isinstance(spec.run, Step):
         return outputs[0]
+    outputs = outputs[: answered_steps(spec)]
     return outputs if is_time_major(spec) else tf.transpose(outputs, (1, 0, 2))

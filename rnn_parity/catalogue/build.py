@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from rnn_parity.spec import (
     BasicLSTMCell,
+    BasicRNNCell,
     BidirectionalDynamicRNN,
     CaseSpec,
     Cell,
     Chunked,
     ContribWrapper,
+    CoreCell,
     DType,
     DynamicRNN,
     GRUCell,
@@ -33,6 +35,13 @@ SQUARE = Sizes(batch_size=5, max_time=6, depth=4)
 UNITS, PROJECTED, SQUARE_UNITS = 5, 2, 4
 RAGGED = (6, 4, 1, 0)  # T, T-2, 1 and 0 steps in one batch
 SQUARE_RAGGED = (6, 4, 1, 0, 5)
+
+CORE: dict[str, CoreCell] = {  # one cell of each kind in TensorFlow's core, for runs that every one of them meets
+    "basic-rnn": BasicRNNCell(num_units=UNITS),
+    "gru": GRUCell(num_units=UNITS),
+    "basic-lstm": BasicLSTMCell(num_units=UNITS, forget_bias=0.7),
+    "lstm": LSTMCell(num_units=UNITS, use_peepholes=True, cell_clip=0.6, num_proj=PROJECTED, forget_bias=0.7),
+}
 
 
 class RunChoice(NamedTuple):
@@ -66,8 +75,13 @@ def matrix(family: str, cell: Cell) -> Iterator[CaseSpec]:
         yield case(f"{family}/{choice.name}", choice.why, cell, choice.run)
 
 
-def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseSpec]:
-    """Yield the cases that every contrib cell has: each run, lengths, states, dtypes; `square` has SQUARE_UNITS."""
+def contrib(
+    family: str, cell: SingleCell, square: SingleCell, *, sizes: Sizes = SIZES, stack: MultiRNNCell | None = None
+) -> Iterator[CaseSpec]:
+    """Yield the cases that every contrib cell has: each run, lengths, states, dtypes; `square` has SQUARE_UNITS.
+
+    `sizes` and `stack` are for cells that do not fit the usual ones.
+    """
     given = DynamicRNN(sequence_length=RAGGED, initial_state=True)
     for name, why, run in (
         ("step", "a wrong formula in a single step from zeros", Step()),
@@ -83,22 +97,34 @@ def contrib(family: str, cell: SingleCell, square: SingleCell) -> Iterator[CaseS
         ("static-bidirectional", "directions joined in the wrong order or across time", StaticBidirectionalRNN()),
         ("chunked-carried", "a state that does not reach the next call", Chunked(chunks=(2, 4), initial_state=True)),
     ):
-        yield case(f"{family}/{name}", why, cell, run)
+        yield case(f"{family}/{name}", why, cell, run, sizes=sizes)
     wide = "blocks of the kernel read in another order, or rows swapped, where all shapes fit"
     yield case(f"{family}/square", wide, square, DynamicRNN(initial_state=True), sizes=SQUARE)
-    stack = MultiRNNCell(cells=(square, GRUCell(num_units=UNITS), cell))
-    yield case(f"{family}/stacked-ragged-state", "one layer's weights or state used for another", stack, given)
+    stack = stack or MultiRNNCell(cells=(square, GRUCell(num_units=UNITS), cell))
+    layers = "one layer's weights or state used for another"
+    yield case(f"{family}/stacked-ragged-state", layers, stack, given, sizes=sizes)
     if "float64" in cell.dtypes:
         yield case(
             f"{family}/float64-ragged-state",
             "single precision in a double precision cell",
             cell,
             given,
+            sizes=sizes,
             dtype="float64",
         )
     if "float16" in cell.dtypes:
-        half = StaticRNN(initial_state=True)
-        yield case(f"{family}/float16-static", "half precision answered in another dtype", cell, half, dtype="float16")
+        half, lost = StaticRNN(initial_state=True), "half precision answered in another dtype"
+        yield case(f"{family}/float16-static", lost, cell, half, sizes=sizes, dtype="float16")
+
+
+def with_and_without(
+    name: str, why: str, cell: Cell, run: Callable[[tuple[int, ...] | None, bool], Run]
+) -> Iterator[CaseSpec]:
+    """Yield a case of the run with and without lengths and a given initial state: `run(lengths, given)`."""
+    for lengths, ragged, lengths_why in _LENGTHS:
+        for given, state, state_why in _STATES:
+            also = " and ".join(reason for reason in (lengths_why, state_why) if reason)
+            yield case(f"{name}{ragged}{state}", f"{why}, with {also}" if also else why, cell, run(lengths, given))
 
 
 def wrapped(

@@ -8,16 +8,25 @@ import msgspec
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
+from rnn_parity.masks import mask_shapes
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import longest
 from rnn_parity.mistakes.semantics import Semantics, case_axes, joined, outputs_by_direction
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Directions, DynamicRNN, StaticRNN, Step
-from rnn_parity.structure import sequence_lengths
+from rnn_parity.spec import (
+    BidirectionalDynamicRNN,
+    CaseSpec,
+    Directions,
+    DynamicRNN,
+    StackBidirectionalDynamicRNN,
+    StaticRNN,
+    Step,
+)
+from rnn_parity.structure import answered_steps, sequence_lengths
 
 
 def _axes_misread(case: Case) -> Case:
     run = case.spec.run
-    if isinstance(run, DynamicRNN | BidirectionalDynamicRNN):
+    if isinstance(run, DynamicRNN | BidirectionalDynamicRNN | StackBidirectionalDynamicRNN):
         other = msgspec.structs.replace(run, time_major=not run.time_major)
     else:
         other = DynamicRNN(
@@ -42,9 +51,9 @@ def _reversed_in_time(case: Case, result: Result) -> Result:
 def _loops_over_batch(spec: CaseSpec) -> bool:
     """Return whether the run allows it: what has a batch axis alone must fit the other one."""
     rows, steps = spec.sizes.batch_size, spec.sizes.max_time
-    alone = spec.run.initial_state or sequence_lengths(spec) is not None
-    dynamic = isinstance(spec.run, DynamicRNN | BidirectionalDynamicRNN | StaticRNN)
-    return dynamic and (rows == steps or not alone) and (rows > 1 or steps > 1)
+    alone = spec.run.initial_state or sequence_lengths(spec) is not None or mask_shapes(spec)
+    loops = isinstance(spec.run, DynamicRNN | BidirectionalDynamicRNN | StackBidirectionalDynamicRNN | StaticRNN)
+    return loops and (rows == steps or not alone) and (rows > 1 or steps > 1)
 
 
 def _two_axes(spec: CaseSpec) -> bool:
@@ -79,7 +88,7 @@ MISTAKES = (
         explanation="Each new output was put in front of the others.",
         repair="Append outputs: step 0 first.",
         seen=("https://github.com/zhiyongc/GRU-D/issues/5",),
-        applies=lambda spec: longest(spec) > 0 and spec.sizes.max_time > 1,
+        applies=lambda spec: longest(spec) > 0 and answered_steps(spec) > 1,
         run=Semantics(answered=_reversed_in_time),
     ),
 )

@@ -11,16 +11,16 @@ from rnn_parity.mistakes.layer_states import State, ending_in, is_as_wide_as_its
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, longest, ragged, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Lengths, Semantics, outputs_by_direction, turned
-from rnn_parity.structure import Array
+from rnn_parity.structure import Array, Tree
 from rnn_parity.weights import Layer
 
 
-def _as_it_is(array: Array, _: Lengths) -> Array:
-    return array
+def _as_it_is(tree: Tree, _: Lengths) -> Tree:
+    return tree
 
 
-def _turned_over_all_steps(array: Array, _: Lengths) -> Array:
-    return turned(array, None)
+def _turned_over_all_steps(tree: Tree, _: Lengths) -> Tree:
+    return turned(tree, None)
 
 
 def _backward_h(time: Callable[[Lengths, int], Array]) -> Callable[[Case, Result], Result]:

@@ -9,9 +9,9 @@ from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import all_of, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Semantics, joined, outputs_by_direction
-from rnn_parity.spec import CaseSpec, Directions, StaticBidirectionalRNN
-from rnn_parity.structure import Tree, cells_of, is_one_object, join
-from rnn_parity.weights import Owner, owners
+from rnn_parity.spec import CaseSpec, Directions
+from rnn_parity.structure import Tree, cells_of, is_one_object, output_shapes
+from rnn_parity.weights import Owner, own_weights, owners, stored_weights
 
 
 def _pairs(spec: CaseSpec) -> list[tuple[Owner, Owner]]:
@@ -26,10 +26,9 @@ def _weights_from(*, fw_too: bool) -> Callable[[Case], Case]:
     def read(case: Case) -> Case:
         weights = dict(case.weights)
         for forward, backward in _pairs(case.spec):
-            for name in forward.cell.variables(forward.depth):
-                weights[join(backward.scope, name)] = case.weights[join(forward.scope, name)]
-                if fw_too:
-                    weights[join(forward.scope, name)] = case.weights[join(backward.scope, name)]
+            weights |= stored_weights(backward, own_weights(forward, case.weights))
+            if fw_too:
+                weights |= stored_weights(forward, own_weights(backward, case.weights))
         return replace(case, weights=weights)
 
     return read
@@ -62,7 +61,7 @@ def _weights_fit(spec: CaseSpec) -> bool:
 
 def _outputs_fit(spec: CaseSpec) -> bool:
     widths = {cell.output_size for cell in cells_of(spec)}
-    return two_ways(spec) and runs(spec) and (isinstance(spec.run, StaticBidirectionalRNN) or len(widths) == 1)
+    return two_ways(spec) and runs(spec) and (len(output_shapes(spec)) == 1 or len(widths) == 1)
 
 
 def _states_fit(spec: CaseSpec) -> bool:

@@ -6,30 +6,32 @@ from typing import TypeAlias
 
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import (
-    BIASES,
     KERNELS,
     hidden_rows_first,
     is_square,
     recurrent_rows_transposed,
     reshaped,
     twice,
-    with_arrays,
     with_options,
+    with_role,
     zero,
 )
 from rnn_parity.mistakes.room import recurs, squashes_unlike, where
 from rnn_parity.mistakes.semantics import Kinds, misread
-from rnn_parity.spec import BasicRNNCell
 
 Mistakes: TypeAlias = tuple[Mistake, ...]
 
 
 def mistakes_of(family: str, kinds: Kinds) -> Mistakes:
-    """Return these mistakes for the cells of one family."""
-    return (*_options(family, kinds), *_biases(family, kinds), *_layouts(family, kinds))
+    """Return these mistakes for the cells of one family, which have kernels of [x h]."""
+    rows, transposed = _rows(family, kinds)
+    kernels = (rows, *in_kernels(family, kinds), transposed)
+    activations = in_activation(family, kinds) if any(hasattr(kind, "activation") for kind in kinds) else ()
+    return (*activations, *in_biases(family, kinds), *kernels)
 
 
-def _options(family: str, kinds: Kinds) -> Mistakes:
+def in_activation(family: str, kinds: Kinds) -> Mistakes:
+    """Return the mistakes that an activation invites."""
     return (
         Mistake(
             id=f"{family}/activation-always-tanh",
@@ -43,12 +45,13 @@ def _options(family: str, kinds: Kinds) -> Mistakes:
                 "https://github.com/keras-team/keras/issues/13399",
             ),
             applies=where(kinds, lambda cell: squashes_unlike(cell, "tanh")),
-            run=misread(kinds, with_options(activation=None)),
+            run=misread(kinds, with_options(activation="tanh")),
         ),
     )
 
 
-def _biases(family: str, kinds: Kinds) -> Mistakes:
+def in_biases(family: str, kinds: Kinds) -> Mistakes:
+    """Return the mistakes that biases invite."""
     return (
         Mistake(
             id=f"{family}/bias-dropped",
@@ -62,7 +65,7 @@ def _biases(family: str, kinds: Kinds) -> Mistakes:
                 "https://github.com/xiph/rnnoise/issues/177",
             ),
             applies=where(kinds),
-            run=misread(kinds, with_arrays(BIASES, zero)),
+            run=misread(kinds, with_role(zero, "bias")),
         ),
         Mistake(
             id=f"{family}/bias-twice",
@@ -72,12 +75,28 @@ def _biases(family: str, kinds: Kinds) -> Mistakes:
             repair="Put TensorFlow's bias into one of the two and zeros into the other.",
             seen=("https://discuss.pytorch.org/t/pretrained-keras-lstm-weights-to-pytorch-lstm/110741",),
             applies=where(kinds),
-            run=misread(kinds, with_arrays(BIASES, twice)),
+            run=misread(kinds, with_role(twice, "bias")),
         ),
     )
 
 
-def _layouts(family: str, kinds: Kinds) -> Mistakes:
+def in_kernels(family: str, kinds: Kinds) -> Mistakes:
+    """Return the mistakes that kernels of any kind invite."""
+    return (
+        Mistake(
+            id=f"{family}/kernel-reshaped",
+            statement="kernel reshaped where it should be transposed",
+            explanation="`kernel.reshape(kernel.T.shape)` has the shape of the transposed kernel, and its numbers in "
+            "other places.",
+            repair="Transpose: `kernel.T`.",
+            seen=("https://github.com/keras-team/keras/issues/8720",),
+            applies=where(kinds, lambda cell: cell.num_units > 1 or len(cell.gate_order) > 1),
+            run=misread(kinds, with_role(reshaped, *KERNELS)),
+        ),
+    )
+
+
+def _rows(family: str, kinds: Kinds) -> Mistakes:
     return (
         Mistake(
             id=f"{family}/kernel-rows-h-x",
@@ -87,17 +106,7 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             repair="Take the first D rows for x, the rest for h; or concatenate as [x, h].",
             seen=("https://github.com/ZacBi/CS224n-2019-solutions/issues/1",),
             applies=where(kinds),
-            run=misread(kinds, with_arrays(KERNELS, hidden_rows_first)),
-        ),
-        Mistake(
-            id=f"{family}/kernel-reshaped",
-            statement="kernel reshaped where it should be transposed",
-            explanation="`kernel.reshape(kernel.T.shape)` has the shape of the transposed kernel, and its numbers in "
-            "other places.",
-            repair="Transpose: `kernel.T`.",
-            seen=("https://github.com/keras-team/keras/issues/8720",),
-            applies=where(kinds, lambda cell: cell.num_units > 1 or not isinstance(cell, BasicRNNCell)),
-            run=misread(kinds, with_arrays(KERNELS, reshaped)),
+            run=misread(kinds, with_role(hidden_rows_first, "kernel")),
         ),
         Mistake(
             id=f"{family}/recurrent-kernel-transposed",
@@ -106,6 +115,6 @@ def _layouts(family: str, kinds: Kinds) -> Mistakes:
             "fits. A first step from a zero state does not show it.",
             repair="Multiply as h @ rows; a target that computes rows @ h takes the transposed block.",
             applies=where(kinds, is_square, needs=recurs),
-            run=misread(kinds, with_arrays(KERNELS, recurrent_rows_transposed)),
+            run=misread(kinds, with_role(recurrent_rows_transposed, "kernel")),
         ),
     )

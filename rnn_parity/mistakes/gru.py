@@ -15,13 +15,11 @@ from rnn_parity.mistakes.every_cell import mistakes_of
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_arrays, zero
 from rnn_parity.mistakes.room import recurs, where
-from rnn_parity.mistakes.semantics import Semantics, miscomputed, misread
+from rnn_parity.mistakes.semantics import GRU, Semantics, miscomputed, misread
 from rnn_parity.mistakes.semantics import Weights as Variables
-from rnn_parity.spec import GRU_GATES, GRUCell
+from rnn_parity.spec import GRU_GATES
 from rnn_parity.structure import Array, Tree
 from rnn_parity.weights import Layer
-
-GRU = (GRUCell,)
 
 
 class GRUInParts(numpy_impl.GRUCell):

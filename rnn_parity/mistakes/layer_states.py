@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
-from rnn_parity.mistakes.semantics import LSTM
+from rnn_parity.mistakes.semantics import WITH_C
 from rnn_parity.spec import (
     AttentionCellWrapper,
     CaseSpec,
@@ -24,7 +24,7 @@ from rnn_parity.spec import (
     StackSpec,
     WrapperSpec,
 )
-from rnn_parity.structure import Array, Tree, cells_of
+from rnn_parity.structure import Array, Tree, cells_of, levels
 from rnn_parity.weights import Layer, layers
 
 State: TypeAlias = Tree  # of one layer: an array, or LSTMStateTuple(c, h)
@@ -35,14 +35,23 @@ def split_layers(spec: CaseSpec, tree: Tree) -> list[State]:
     """Return the state of every layer, in the order of `weights.layers`."""
     cells = cells_of(spec)
     trees = tree if isinstance(cells, Directions) else (tree,)
-    return [state for cell, part in zip(cells, trees, strict=True) for state in _split(cell, part)]
+    found: list[State] = []
+    for cell, part in zip(cells, trees, strict=True):
+        for level in (part,) if levels(spec) is None else part:
+            found += _split(cell, level)
+    return found
 
 
 def join_layers(spec: CaseSpec, states: list[State], like: Tree) -> Tree:
     """Return the nested state `like` with other states in its layers."""
     cells, remaining = cells_of(spec), iter(states)
     likes = like if isinstance(cells, Directions) else (like,)
-    trees = [_join(cell, remaining, before) for cell, before in zip(cells, likes, strict=True)]
+    trees = [
+        _join(cell, remaining, before)
+        if levels(spec) is None
+        else tuple(_join(cell, remaining, level) for level in before)
+        for cell, before in zip(cells, likes, strict=True)
+    ]
     return Directions(*trees) if isinstance(cells, Directions) else trees[0]
 
 
@@ -82,6 +91,11 @@ def with_h(cell: CellSpec, state: Tree, h: Array) -> Tree:
     return _join(cell, iter([*below, map_h(lambda _: h, top)]), state)
 
 
+def exchangeable(cell: object) -> bool:
+    """Return whether c and h of an LSTM are of one width."""
+    return isinstance(cell, WITH_C) and cell.output_size == cell.num_units
+
+
 def is_top(spec: CaseSpec, layer: Layer) -> bool:
     """Return whether the layer's h is the run's output."""
     return layer.index == max(other.index for other in layers(spec) if other.direction == layer.direction)
@@ -105,8 +119,10 @@ def _split(cell: CellSpec, state: Tree) -> Iterator[State]:
     elif isinstance(cell, StackSpec):
         for one, part in zip(cell.cells, _parts(cell, state), strict=True):
             yield from _split(one, part)
+    elif isinstance(cell, WITH_C):
+        yield LSTMStateTuple(*_parts(cell, state))
     else:
-        yield LSTMStateTuple(*_parts(cell, state)) if isinstance(cell, LSTM) else state
+        yield LSTMStateTuple(*state) if isinstance(cell.state_size, LSTMStateTuple) else state
 
 
 def _join(cell: CellSpec, states: Iterator[State], like: Tree) -> Tree:
@@ -119,12 +135,14 @@ def _join(cell: CellSpec, states: Iterator[State], like: Tree) -> Tree:
         parts = zip(cell.cells, _parts(cell, like), strict=True)
         return _whole(cell, [_join(one, states, part) for one, part in parts])
     state = next(states)
-    return state if not isinstance(cell, LSTM) or cell.state_is_tuple else _columns(list(state))
+    if isinstance(state, LSTMStateTuple) and not isinstance(cell.state_size, tuple):
+        return _columns(list(state))
+    return state
 
 
 def _parts(cell: Any, state: Tree) -> list[Tree]:  # noqa: ANN401  any cell with a state of parts
     """Return the parts of a state, which is a tuple of them, or their columns."""
-    if cell.state_is_tuple:
+    if isinstance(cell.state_size, tuple):
         return list(state)
     sizes = msgspec.structs.replace(cell, state_is_tuple=True).state_size
     return np.split(state, list(accumulate(sizes[:-1])), axis=1)

@@ -15,7 +15,7 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import alive, all_of, lengths_of, ragged, runs, starts
 from rnn_parity.mistakes.semantics import Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Array, Tree, sequence_lengths
+from rnn_parity.structure import Array, Tree, answered_steps, sequence_lengths
 from rnn_parity.weights import Layer
 
 
@@ -34,32 +34,32 @@ def _off_by(steps: int) -> Callable[[Case], Case]:
     return read
 
 
-def _state_not_frozen(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _state_not_frozen(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     outputs, _ = right_loop(cell, inputs, lengths, state)
     return outputs, right_loop(cell, inputs, None, state)[1]
 
 
-def _padding_not_zeroed(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _padding_not_zeroed(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     outputs, _ = right_loop(cell, inputs, None, state)
     return outputs, right_loop(cell, inputs, lengths, state)[1]
 
 
-def _last_output_repeated(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _last_output_repeated(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     outputs, final = right_loop(cell, inputs, lengths, state)
     if lengths is None:
         return outputs, final
-    time = np.minimum(np.arange(len(inputs))[:, np.newaxis], np.maximum(lengths, 1) - 1)
+    time = np.minimum(np.arange(len(outputs))[:, np.newaxis], np.maximum(lengths, 1) - 1)
     return np.take_along_axis(outputs, time[..., np.newaxis], axis=0), final
 
 
 def _zeroed(rows: Callable[[Lengths, int], Array]) -> Semantics:
     """Return the candidate whose final state is 0 in these rows."""
 
-    def loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+    def loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
         outputs, final = right_loop(cell, inputs, lengths, state)
         if lengths is None:
             return outputs, final
-        empty = rows(lengths, len(inputs))[:, np.newaxis]
+        empty = rows(lengths, len(outputs))[:, np.newaxis]
         return outputs, map_state(lambda part: np.where(empty, part.dtype.type(0), part), final)
 
     return Semantics(loop=loop)
@@ -69,7 +69,7 @@ def _last_step_as_h(case: Case, result: Result) -> Result:
     """Return the result with the output of the last step for the final h: 0 where the row has ended."""
     if case.sequence_length is None:
         return result
-    ended = (case.sequence_length < case.spec.sizes.max_time)[:, np.newaxis]
+    ended = (case.sequence_length < answered_steps(case.spec))[:, np.newaxis]
 
     def change(layer: Layer, state: State) -> State:
         return map_h(lambda h: np.where(ended, h.dtype.type(0), h), state) if is_top(case.spec, layer) else state
@@ -86,12 +86,16 @@ def _ends_with_state(spec: CaseSpec) -> bool:
     return ragged(spec) and (runs(spec) or starts(spec))
 
 
+def _outlived(spec: CaseSpec) -> bool:
+    """Return whether some row ends after a step or more, and another one goes on."""
+    return any(0 < length < answered_steps(spec) for length in lengths_of(spec))
+
+
 def _ragged_and_alive(spec: CaseSpec) -> bool:
     """Return whether some row ends early, and what comes after would change its state."""
     return ragged(spec) and (alive(spec) or starts(spec))
 
 
-_RAGGED_RUNS = all_of(ragged, runs)
 _HOW = "Past a row's length write zeros to the outputs and keep the state: select, do not multiply."
 
 MISTAKES = (
@@ -132,7 +136,7 @@ MISTAKES = (
         explanation="Keras repeats the last valid output of a masked row; TensorFlow's rnn functions answer 0.",
         repair="Write zeros to the outputs past a row's length: zero_output_for_mask=True in Keras.",
         seen=("https://github.com/keras-team/keras/issues/1569",),
-        applies=_RAGGED_RUNS,
+        applies=all_of(runs, _outlived),
         run=Semantics(loop=_last_output_repeated),
     ),
     Mistake(

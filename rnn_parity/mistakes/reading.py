@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 
 from rnn_parity.mistakes.semantics import Reading, Weights
+from rnn_parity.spec import Role
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
-KERNELS = ("kernel", "gates/kernel", "candidate/kernel")  # of [x h]
-BIASES = ("bias", "gates/bias", "candidate/bias")
+KERNELS: tuple[Role, ...] = ("kernel", "input kernel", "recurrent kernel")
 PEEPHOLES = ("w_f_diag", "w_i_diag", "w_o_diag")
 
 
@@ -31,9 +31,19 @@ def with_arrays(names: tuple[str, ...], change: Callable[[Layer, Array], Array])
     return read
 
 
+def with_role(change: Callable[[Layer, Array], Array], *roles: Role) -> Reading:
+    """Return the reading that changes all weights of these roles."""
+
+    def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+        names = tuple(name for name in weights if layer.cell.role(name) in roles)
+        return with_arrays(names, change)(layer, weights)
+
+    return read
+
+
 def hidden_rows_first(layer: Layer, kernel: Array) -> Array:
     """Return the kernel that makes [x h] kernel what the given one makes of [h x]."""
-    hidden = len(kernel) - layer.depth
+    hidden = len(kernel) - layer.cell.kernel_depth(layer.depth)
     return np.concatenate([kernel[hidden:], kernel[:hidden]])
 
 
@@ -46,9 +56,9 @@ def recurrent_rows_transposed(layer: Layer, kernel: Array) -> Array:
     """Return the kernel with each block of recurrent rows transposed, if they are square."""
     if not is_square(layer.cell):
         return kernel
-    hidden = kernel[layer.depth :]
+    inputs, hidden = np.split(kernel, [layer.cell.kernel_depth(layer.depth)])
     blocks = hidden.reshape(len(hidden), -1, len(hidden))
-    return np.concatenate([kernel[: layer.depth], blocks.swapaxes(0, 2).reshape(hidden.shape)])
+    return np.concatenate([inputs, blocks.swapaxes(0, 2).reshape(hidden.shape)])
 
 
 def zero(_: Layer, array: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_parity.candidate import Candidate, Case
 from rnn_parity.compare import named_arrays
-from rnn_parity.structure import Array, Tree
+from rnn_parity.structure import Array, map_tree
 from rnn_parity.tolerance import Tolerance
 
 NEARER = 2  # how much nearer than TensorFlow's numbers a mistake's must be: rounding alone names nothing
@@ -81,19 +81,13 @@ def _ratio(case: Case, made: Mapping[str, Array], against: Mapping[str, Array]) 
 
 def in_float64(case: Case) -> Case:
     """Return the case with all its numbers in float64; ids stay whole."""
-    ids = not np.issubdtype(case.inputs.dtype, np.floating)
     return replace(
         case,
         weights={name: array.astype(np.float64) for name, array in case.weights.items()},
-        inputs=case.inputs if ids else case.inputs.astype(np.float64),
-        initial_state=_tree_in_float64(case.initial_state),
+        inputs=map_tree(_as_float64, case.inputs),
+        initial_state=None if case.initial_state is None else map_tree(_as_float64, case.initial_state),
     )
 
 
-def _tree_in_float64(tree: Tree) -> Tree:
-    if tree is None:
-        return None
-    if isinstance(tree, tuple):
-        parts = [_tree_in_float64(part) for part in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
-    return tree.astype(np.float64)
+def _as_float64(array: Array) -> Array:
+    return array.astype(np.float64) if np.issubdtype(array.dtype, np.floating) else array

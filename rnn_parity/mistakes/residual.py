@@ -16,7 +16,7 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, ragged, runs
 from rnn_parity.mistakes.semantics import Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec, Cell, CoreWrapper, DeviceWrapper, ResidualWrapper, Stack, StackSpec, unwrapped
-from rnn_parity.structure import Array, Tree, cells_of
+from rnn_parity.structure import Array, Tree, cells_of, levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def _plain(cell: RNNCell) -> RNNCell:
     return cell
 
 
-def _after_the_loop(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+def _after_the_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return what the wrapped cell answers over time, with all inputs added afterwards, padding included."""
     while isinstance(cell, numpy_impl.DeviceWrapper):
         cell = cell.cell
@@ -103,7 +103,7 @@ def _anywhere(cell: Cell) -> bool:
 
 def _fits_first_layer(spec: CaseSpec) -> bool:
     """Return whether a stack has residuals above its first layer, which has none although it could."""
-    return runs(spec) and any(
+    return (runs(spec) and levels(spec) is None) and any(
         any(map(_residuals, stack)) and not _residuals(stack[0]) and stack[0].output_size == spec.sizes.depth
         for stack in map(_layers_of, cells_of(spec))
     )

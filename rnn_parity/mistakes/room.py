@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from numpy_impl import activation
-from rnn_parity.mistakes.semantics import LSTM, Kinds
-from rnn_parity.spec import CaseSpec, Chunked, Directions
-from rnn_parity.structure import cells_of, sequence_lengths
+from rnn_parity.mistakes.semantics import LSTM, Kinds, plain
+from rnn_parity.spec import BlockLSTMSpec, CaseSpec, Chunked, Directions
+from rnn_parity.structure import answered_steps, cells_of, sequence_lengths
 from rnn_parity.weights import layers
 
 Room: TypeAlias = Callable[[CaseSpec], bool]
@@ -43,7 +43,12 @@ def recurs(spec: CaseSpec) -> bool:
 
 def mute(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
     """Return whether the cell answers zeros whatever it is given: an LSTM that clips c to 0."""
-    return getattr(cell, "cell_clip", None) == 0 and not activation(cell.activation)(np.zeros(2)).any()
+    return clips_to_zero(cell) and not activation(cell.activation)(np.zeros(2)).any()
+
+
+def clips_to_zero(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
+    """Return whether a cell_clip of 0 leaves nothing of c: to the kernels' cells it is no clip."""
+    return getattr(cell, "cell_clip", None) == 0 and not isinstance(cell, BlockLSTMSpec)
 
 
 def alive(spec: CaseSpec) -> bool:
@@ -52,8 +57,8 @@ def alive(spec: CaseSpec) -> bool:
 
 
 def ragged(spec: CaseSpec) -> bool:
-    """Return whether some row ends before the last step."""
-    return min(lengths_of(spec)) < spec.sizes.max_time
+    """Return whether some row ends before the last step that is run."""
+    return min(lengths_of(spec)) < answered_steps(spec)
 
 
 def two_ways(spec: CaseSpec) -> bool:
@@ -67,8 +72,8 @@ def starts(spec: CaseSpec) -> bool:
 
 
 def has(spec: CaseSpec, kinds: Kinds, holds: Holds) -> bool:
-    """Return whether a cell is of these kinds and `holds`."""
-    return any(isinstance(layer.cell, kinds) and holds(layer.cell) for layer in layers(spec))
+    """Return whether a cell is of these kinds and `holds`; of a kernel's cell, whether that of equal numbers does."""
+    return any(isinstance(layer.cell, kinds) and holds(plain(layer).cell) for layer in layers(spec))
 
 
 def where(kinds: Kinds, holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:
@@ -83,12 +88,12 @@ def where_even_mute(kinds: Kinds, holds: Holds) -> Room:
 
 def where_lstm(holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:
     """Return the room of a mistake in what becomes of c, which a cell_clip of 0 leaves none."""
-    return where(LSTM, lambda cell: getattr(cell, "cell_clip", None) != 0 and holds(cell), needs=needs)
+    return where(LSTM, lambda cell: not clips_to_zero(cell) and holds(cell), needs=needs)
 
 
 def squashes_unlike(cell: Any, name: str) -> bool:  # noqa: ANN401  any cell's spec
     """Return whether the cell's activation is another function than the one of this name."""
-    return (cell.activation or "tanh") != name
+    return (getattr(cell, "activation", None) or "tanh") != name
 
 
 def all_of(*rooms: Room) -> Room:

@@ -49,6 +49,8 @@ def _one_state(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
 
 def _is_later_use(layer: Layer) -> bool:
     """Return whether the layer's object was built elsewhere: no variable is named after this place."""
+    if layer.scope.startswith("stack_bidirectional_rnn/"):
+        return False  # every cell is one of its own, and is named after its level
     place = f"/cell_{layer.index}/" if layer.index > 0 else "/"
     return place not in f"/{layer.scope}/" or (layer.direction == "bw" and "/bw/" not in layer.scope)
 

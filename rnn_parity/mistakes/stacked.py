@@ -9,11 +9,11 @@ from rnn_parity.candidate import Case
 from rnn_parity.mistakes.layer_states import State, is_top, join_layers, split_layers, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_options
-from rnn_parity.mistakes.room import all_of, recurs, runs, starts
-from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, misread
+from rnn_parity.mistakes.room import all_of, clips_to_zero, recurs, runs, starts
+from rnn_parity.mistakes.semantics import LSTM, Semantics, Weights, misread, plain
 from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Tree, cells_of, join
-from rnn_parity.weights import Layer, layers
+from rnn_parity.structure import Tree, cells_of
+from rnn_parity.weights import Layer, layers, own_weights, stored_weights
 
 
 def _stacks(spec: CaseSpec) -> list[list[Layer]]:
@@ -28,8 +28,7 @@ def _weights_of_layer_0(case: Case) -> Case:
     weights = dict(case.weights)
     for stack in _stacks(case.spec):
         for layer in stack[1:]:
-            for name in layer.cell.variables(layer.depth):
-                weights[join(layer.scope, name)] = case.weights[join(stack[0].scope, name)]
+            weights |= stored_weights(layer, own_weights(stack[0], case.weights))
     return replace(case, weights=weights)
 
 
@@ -37,7 +36,7 @@ def _no_forget_bias_above(layer: Layer, weights: Weights) -> tuple[Layer, Weight
     return with_options(forget_bias=0.0)(layer, weights) if layer.index > 0 else (layer, weights)
 
 
-def _reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
+def reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
     """Return the state with the layers of each direction in reverse order."""
     remaining = iter(split_layers(spec, tree))
     states: list[State] = []
@@ -62,10 +61,11 @@ def _kept(keep: Callable[[CaseSpec, Layer], bool]) -> Semantics:
 def _start_reversed(case: Case) -> Case:
     if case.initial_state is None:
         return case
-    return replace(case, initial_state=_reversed_layers(case.spec, case.initial_state))
+    return replace(case, initial_state=reversed_layers(case.spec, case.initial_state))
 
 
-def _several(spec: CaseSpec) -> bool:
+def several_layers(spec: CaseSpec) -> bool:
+    """Return whether a direction has more than one layer."""
     return len(layers(spec)) > len(cells_of(spec))
 
 
@@ -75,14 +75,15 @@ def _weights_fit(spec: CaseSpec) -> bool:
     return several_weights and runs(spec) and all(len(found) == 1 for found in shapes)
 
 
-def _states_fit(spec: CaseSpec) -> bool:
+def reversible(spec: CaseSpec) -> bool:
+    """Return whether the layers' states fit each other in reverse order."""
     sizes = [[layer.cell.state_size for layer in stack] for stack in _stacks(spec)]
-    return _several(spec) and all(found == found[::-1] for found in sizes)
+    return several_layers(spec) and all(found == found[::-1] for found in sizes)
 
 
 def _forget_bias_above(spec: CaseSpec) -> bool:
-    above = [layer.cell for layer in layers(spec) if layer.index > 0 and isinstance(layer.cell, LSTM)]
-    return recurs(spec) and any(cell.forget_bias != 0 and getattr(cell, "cell_clip", None) != 0 for cell in above)
+    above = [plain(layer).cell for layer in layers(spec) if layer.index > 0 and isinstance(layer.cell, LSTM)]
+    return recurs(spec) and any(getattr(cell, "forget_bias", 0) != 0 and not clips_to_zero(cell) for cell in above)
 
 
 MISTAKES = (
@@ -113,7 +114,7 @@ MISTAKES = (
         explanation="The state of the last layer starts the first. Zero states, and one layer, cannot show it.",
         repair="state[k] is that of cells[k], which counts from the input.",
         seen=("https://github.com/pytorch/pytorch/pull/95137",),
-        applies=all_of(_states_fit, starts),
+        applies=all_of(reversible, starts),
         run=Semantics(asked=_start_reversed),
     ),
     Mistake(
@@ -122,9 +123,9 @@ MISTAKES = (
         explanation="The state of the last layer is returned first.",
         repair="state[k] is that of cells[k], which counts from the input.",
         seen=("https://github.com/OpenNMT/OpenNMT-py/issues/61",),
-        applies=all_of(_states_fit, lambda spec: runs(spec) or starts(spec)),
+        applies=all_of(reversible, lambda spec: runs(spec) or starts(spec)),
         run=Semantics(
-            answered=lambda case, result: replace(result, final_state=_reversed_layers(case.spec, result.final_state))
+            answered=lambda case, result: replace(result, final_state=reversed_layers(case.spec, result.final_state))
         ),
     ),
     Mistake(
@@ -133,7 +134,7 @@ MISTAKES = (
         explanation="The given states of the layers above the first are not used.",
         repair="Start every layer from its own part of the state.",
         seen=("https://github.com/pytorch/pytorch/pull/95137",),
-        applies=all_of(_several, starts),
+        applies=all_of(several_layers, starts),
         run=_kept(lambda _, layer: layer.index == 0),
     ),
     Mistake(
@@ -142,7 +143,7 @@ MISTAKES = (
         explanation="The given states of the layers below the last are not used.",
         repair="Start every layer from its own part of the state.",
         seen=("https://github.com/jzilly/RecurrentHighwayNetworks/issues/5",),
-        applies=all_of(_several, starts),
+        applies=all_of(several_layers, starts),
         run=_kept(is_top),
     ),
 )

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from numpy_impl.cell import RNNCell
-from numpy_impl.state import map_state
+from numpy_impl.state import leaves, map_state
 from numpy_impl.unroll import first_state
 from rnn_parity.candidate import Case
-from rnn_parity.mistakes.layer_states import State, ending_in, starting_from, zeros_like
+from rnn_parity.mistakes.layer_states import State, ending_in, exchangeable, starting_from, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Holds, Room, has, lengths_of, longest, mute, runs, starts, where
-from rnn_parity.mistakes.semantics import LSTM, Lengths, Semantics, right_loop
+from rnn_parity.mistakes.room import Holds, Room, clips_to_zero, has, lengths_of, longest, mute, runs, starts, where
+from rnn_parity.mistakes.semantics import WITH_C, Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec, LSTMStateTuple
-from rnn_parity.structure import Array, Tree
+from rnn_parity.structure import Array, Tree, cut_tree, dtype_of
 from rnn_parity.weights import Layer
 
 
@@ -32,7 +32,7 @@ def _without_c(_: Layer, state: State) -> State:
 
 
 def _h_for_c(layer: Layer, state: State) -> State:
-    return LSTMStateTuple(state.h, state.h) if _exchangeable(layer.cell) else state
+    return LSTMStateTuple(state.h, state.h) if exchangeable(layer.cell) else state
 
 
 def _read_h_first(layer: Layer, state: State) -> State:
@@ -52,19 +52,15 @@ def _written_h_first(layer: Layer, state: State) -> State:
 
 def _reorderable(cell: object) -> bool:
     """Return whether the shapes allow h before c: equal widths, or both in one array."""
-    return _exchangeable(cell) or (isinstance(cell, LSTM) and not cell.state_is_tuple)
+    return exchangeable(cell) or (isinstance(cell, WITH_C) and not isinstance(cell.state_size, tuple))
 
 
-def _exchangeable(cell: object) -> bool:
-    return isinstance(cell, LSTM) and cell.output_size == cell.num_units
-
-
-def _always_from_the_start(cell: RNNCell, inputs: Array, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
-    start = state if state is not None else first_state(cell, inputs.shape[1], None, inputs.dtype)
+def _always_from_the_start(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+    start = state if state is not None else first_state(cell, leaves(inputs)[0].shape[1], None, dtype_of(inputs))
     outputs, final = [], start
-    for time in range(len(inputs)):
+    for time, step in enumerate(cut_tree(lambda array: array[:, np.newaxis], inputs)):
         still = None if lengths is None else np.clip(lengths - time, 0, 1)
-        output, ended = right_loop(cell, inputs[time : time + 1], still, start)
+        output, ended = right_loop(cell, step, still, start)
         running = np.ones((1, 1), bool) if still is None else still[:, np.newaxis] > 0
         final = map_state(lambda new, old, running=running: np.where(running, new, old), ended, final)
         outputs.append(output)
@@ -79,14 +75,14 @@ def _ends_somewhere(spec: CaseSpec) -> bool:
 def _in_lstm(needs: Room, holds: Holds = lambda _: True) -> Room:
     """Return the room in the states of LSTM cells; a row of length 0 has one even where the cell is mute."""
     return lambda spec: (
-        needs(spec) and has(spec, LSTM, lambda cell: holds(cell) and (not mute(cell) or 0 in lengths_of(spec)))
+        needs(spec) and has(spec, WITH_C, lambda cell: holds(cell) and (not mute(cell) or 0 in lengths_of(spec)))
     )
 
 
 def _in_c(holds: Holds = lambda _: True) -> Room:
     """Return the room in the given c of LSTM cells: a cell_clip of 0 leaves it to rows of length 0."""
     return lambda spec: _in_lstm(
-        starts, lambda cell: holds(cell) and (getattr(cell, "cell_clip", None) != 0 or 0 in lengths_of(spec))
+        starts, lambda cell: holds(cell) and (not clips_to_zero(cell) or 0 in lengths_of(spec))
     )(spec)
 
 
@@ -128,7 +124,7 @@ MISTAKES = (
         explanation="A missing or misnamed c was replaced by h.",
         repair="The state is (c, h): two arrays.",
         seen=("https://github.com/onnx/onnx-tensorflow/pull/410",),
-        applies=_in_c(_exchangeable),
+        applies=_in_c(exchangeable),
         run=Semantics(asked=starting_from(_h_for_c)),
     ),
     Mistake(
@@ -137,7 +133,7 @@ MISTAKES = (
         explanation="Keras, PyTorch and ONNX have h first. Shapes fit wherever there is no projection.",
         repair="Read and return (c, h), or the columns [c | h].",
         seen=("https://github.com/neulab/xnmt/issues/223",),
-        applies=where(LSTM, _reorderable),
+        applies=where(WITH_C, _reorderable),
         run=Semantics(asked=starting_from(_read_h_first), answered=ending_in(_written_h_first)),
     ),
     Mistake(
@@ -164,7 +160,7 @@ MISTAKES = (
         explanation="h was copied to both places. Tests that compare outputs alone cannot show it.",
         repair="Return (c, h).",
         seen=("https://github.com/salesforce/decaNLP/issues/9",),
-        applies=_in_lstm(_ends_somewhere, _exchangeable),
+        applies=_in_lstm(_ends_somewhere, exchangeable),
         run=Semantics(answered=ending_in(_h_for_c)),
     ),
     Mistake(

@@ -13,7 +13,7 @@ from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, runs
 from rnn_parity.mistakes.semantics import Semantics
 from rnn_parity.spec import CaseSpec, CoreWrapper, Stack, SummedMultiRNNCell, unwrapped
-from rnn_parity.structure import Array, cells_of
+from rnn_parity.structure import Array, cells_of, levels
 
 MakeStack: TypeAlias = Callable[..., RNNCell]
 
@@ -109,7 +109,7 @@ MISTAKES = (
         explanation="The running sum begins with the input, as in a residual network. It fits where the input is as "
         "wide as the layers.",
         repair=_ALONE,
-        applies=_summed(1, lambda stack, spec: stack.output_size == spec.sizes.depth),
+        applies=_summed(1, lambda stack, spec: stack.output_size == spec.sizes.depth and levels(spec) is None),
         run=_stacked_as(_WithInput),
     ),
     Mistake(

@@ -74,14 +74,18 @@ def spec_words(spec: Spec) -> str:
 
 
 def _array_lines(arrays: Mapping[str, Array], prefix: str) -> Iterator[str]:
-    """Yield name, shape, dtype and, where recorded, the noise; without a prefix, of all but weights and noise."""
+    """Yield name, shape, dtype and, where there is one, the noise or how many entries a mask keeps.
+
+    Without a prefix, of all arrays but weights and noise.
+    """
     skipped = () if prefix else ("weights/", "noise/")
     names = [name for name in sorted(arrays) if name.startswith(prefix) and not name.startswith(skipped)]
     longest = max((len(name) - len(prefix) for name in names), default=0)
     for name in names:
         array = arrays[name]
         noise = f"   noise {float(arrays[f'noise/{name}']):.1e}" if f"noise/{name}" in arrays else ""
-        yield f"  {name.removeprefix(prefix):<{longest}}   {array.shape!s:<12} {array.dtype}{noise}"
+        kept = f"   keeps {array.sum()} of {array.size}" if array.dtype == bool else ""
+        yield f"  {name.removeprefix(prefix):<{longest}}   {array.shape!s:<12} {array.dtype}{noise}{kept}"
 
 
 def _table(rows: list[tuple[str, str]], width: int | None) -> str:

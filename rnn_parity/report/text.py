@@ -41,18 +41,33 @@ def check_text(
     in_full:  how many failing cases are told in full, the worst first; None for all
     options:  of the command that made the verdict and that a command for one case needs, too
     """
-    failing = sorted((result for result in verdict.results if result.verdict == "differ"), key=_badness, reverse=True)
+    failing = worst_first(verdict)
     full = failing[:in_full]
     sections = [failure_text(verdict, result, width=width, options=options) for result in full]
     sections.append("\n".join(cut(_one_line(result), width) for result in failing[len(full) :]))
-    sections += [diagnosis_text(verdict, width=width), table_text(verdict), _reasons(verdict, width)]
+    sections += [diagnosis_text(verdict, width=width), table_text(verdict), reasons_text(verdict, width)]
     return "\n\n".join(section for section in (*sections, summary_line(verdict)) if section)
 
 
-def failure_text(verdict: Verdict, result: CaseResult, *, width: int = WIDTH, options: Sequence[str] = ()) -> str:
+def worst_first(verdict: Verdict) -> list[CaseResult]:
+    """Return the cases that differ: those whose values could not be compared, then the largest errors."""
+    failing = (result for result in verdict.results if result.verdict == "differ")
+    return sorted(failing, key=_badness, reverse=True)
+
+
+def failure_text(  # noqa: PLR0913  keyword-only
+    verdict: Verdict,
+    result: CaseResult,
+    *,
+    width: int = WIDTH,
+    options: Sequence[str] = (),
+    command: str | None = None,
+    diagnosed: bool = True,
+) -> str:
     """Return one case that does not agree, in at most eight lines of at most `width` columns (60 or more).
 
-    The command on the last line alone may be longer: it is never cut, since it is to be copied.
+    The command on the last line alone may be longer: it is never cut, since it is to be copied. Without a `command` it
+    is `rnn-parity check` with these `options`. Where nobody has looked for mistakes (`diagnosed`), none is spoken of.
     """
     width = max(width, NARROWEST)
     narrow = width < NARROW
@@ -65,8 +80,9 @@ def failure_text(verdict: Verdict, result: CaseResult, *, width: int = WIDTH, op
         tensor = f"{worst.name} {worst.shape} {result.spec.dtype}"
         rows = [Row("header", f"{result.spec.id}  {_word(result)}  {tensor}" if narrow else f"{header}   {tensor}")]
         rows += _difference_rows(verdict, result, worst, narrow=narrow)
+    rows = [row for row in rows if diagnosed or row.kind != "likely"]
     rows.append(Row("why", result.spec.why))
-    rows.append(Row("next", check_command(verdict, result.spec.id, options)))
+    rows.append(Row("next", command or check_command(verdict, result.spec.id, options)))
     return "\n".join(lay_out(rows, width))
 
 
@@ -184,7 +200,8 @@ def _diagnosis_lines(found: Diagnosis, width: int) -> list[str]:
     return lines
 
 
-def _reasons(verdict: Verdict, width: int) -> str:
+def reasons_text(verdict: Verdict, width: int) -> str:
+    """Return why cases are not supported or ended with an error, each reason once; '' where there are none."""
     sections = []
     for word in ("unsupported", "error"):
         ids: dict[str, list[str]] = {}

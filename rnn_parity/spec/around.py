@@ -10,12 +10,39 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from rnn_parity.spec.base import CellSpec, Role, Shape, SingleCellSpec, Size, class_name, require
+from rnn_parity.spec.base import (
+    CellSpec,
+    InputRole,
+    Role,
+    Shape,
+    SingleCellSpec,
+    Size,
+    as_float,
+    class_name,
+    require,
+)
+from rnn_parity.spec.block import (
+    BlockLSTMV2,
+    CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell,
+    GRUBlockCellV2,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
+)
 from rnn_parity.spec.core import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.gated import UGRNNCell
+from rnn_parity.spec.glstm import GLSTMCell
+from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
+from rnn_parity.spec.intersection import IntersectionRNNCell
+from rnn_parity.spec.nas import NASCell
+from rnn_parity.spec.phased import PhasedLSTMCell
+from rnn_parity.spec.simple import CFNCell, MinimalRNNCell, SRUCell
 
 ResidualFn = Literal["slice"]  # functions of inputs and outputs that TensorFlow code hands to a ResidualWrapper
 RESIDUAL_FNS: tuple[str, ...] = get_args(ResidualFn)
+
+StateFilter = Literal["all"]  # functions that TensorFlow code hands to a DropoutWrapper to say what states it drops
+STATE_FILTERS: tuple[str, ...] = get_args(StateFilter)
 
 DEVICE = re.compile(r"(/(job:[a-z]\w*|replica:\d+|task:\d+|[cg]pu:\d+|device:[a-z_]+:(\d+|\*)))+", re.IGNORECASE)
 
@@ -65,6 +92,14 @@ class StackSpec(CellSpec, frozen=True):
         """The last cell's."""
         return self.cells[-1].output_size
 
+    def read_size(self, depth: int) -> Size:
+        """Return the first cell's."""
+        return self.cells[0].read_size(depth)
+
+    def input_role(self, path: str) -> InputRole:
+        """Return the first cell's."""
+        return self.cells[0].input_role(path)
+
     @property
     def input_classes(self) -> int | None:
         """The first cell's."""
@@ -72,6 +107,8 @@ class StackSpec(CellSpec, frozen=True):
 
     def require_depth(self, depth: int) -> None:
         """Return if every cell fits what the one below it answers, UnsupportedOptionError otherwise."""
+        nested = [cell for cell in self.cells[1:] if not isinstance(cell.read_size(depth), int)]
+        require(self, "cells", not nested, "cells above the first that read one array, which the one below answers")
         if self.one_object:
             fits = self.cells[0].output_size == depth
             require(self, "cells", fits, f"cells of output size {depth}, the width of the inputs, if one_object")
@@ -110,6 +147,14 @@ class WrapperSpec(CellSpec, frozen=True):
     def output_size(self) -> int:
         """The cell's."""
         return self.cell.output_size
+
+    def read_size(self, depth: int) -> Size:
+        """Return the cell's."""
+        return self.cell.read_size(depth)
+
+    def input_role(self, path: str) -> InputRole:
+        """Return the cell's."""
+        return self.cell.input_role(path)
 
     @property
     def input_classes(self) -> int | None:
@@ -163,6 +208,7 @@ class ResidualWrapper(WrapperSpec, frozen=True, tag=True):
 
     def require_depth(self, depth: int) -> None:
         """Return if inputs and outputs can be added, UnsupportedOptionError otherwise."""
+        require(self, "cell", isinstance(self.cell.read_size(depth), int), "a cell that reads one array")
         width = self.cell.output_size
         fits = depth >= width if self.residual_fn == "slice" else depth == width
         most = "at most " if self.residual_fn == "slice" else ""
@@ -181,6 +227,32 @@ class DeviceWrapper(WrapperSpec, frozen=True, tag=True):
         require(self, "device", fits, "like '/cpu:0' or '/job:worker/device:CPU:0'")
 
 
+class DropoutWrapper(WrapperSpec, frozen=True, tag=True):
+    """`tf.compat.v1.nn.rnn_cell.DropoutWrapper`: what is dropped of inputs, outputs and outgoing states is a mask.
+
+    A probability of 0 is refused: TensorFlow's call refuses it, too, or answers NaN where it is variational_recurrent.
+    `dropout_state_filter_visitor` names a function: None is TensorFlow's own, which drops all states but the c of an
+    LSTMStateTuple; "all" drops c, too. TensorFlow's `input_size`, `dtype` and `seed` follow from the case.
+    """
+
+    input_keep_prob: float = 1.0
+    output_keep_prob: float = 1.0
+    state_keep_prob: float = 1.0
+    variational_recurrent: bool = False
+    dropout_state_filter_visitor: StateFilter | None = None
+
+    def __post_init__(self) -> None:
+        WrapperSpec.__post_init__(self)
+        for option in ("input_keep_prob", "output_keep_prob", "state_keep_prob"):
+            as_float(self, option)
+            require(self, option, 0 < getattr(self, option) <= 1, "more than 0 and at most 1")
+        visitor = self.dropout_state_filter_visitor
+        known = visitor is None or visitor in STATE_FILTERS
+        require(self, "dropout_state_filter_visitor", known, f"None or one of {', '.join(STATE_FILTERS)}")
+        numbers = self.input_keep_prob == 1 or self.cell.input_classes is None
+        require(self, "input_keep_prob", numbers, "1.0 around a cell that reads ids")
+
+
 from rnn_parity.spec.contrib_wrappers import (  # noqa: E402  they are wrappers, and the unions hold them
     AttentionCellWrapper,
     EmbeddingWrapper,
@@ -190,16 +262,33 @@ from rnn_parity.spec.contrib_wrappers import (  # noqa: E402  they are wrappers,
 )
 
 CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
-ContribCell: TypeAlias = UGRNNCell
+ContribCell: TypeAlias = (
+    CFNCell
+    | CudnnCompatibleGRUCell
+    | CudnnCompatibleLSTMCell
+    | GLSTMCell
+    | GRUBlockCellV2
+    | IndRNNCell
+    | IndyGRUCell
+    | IndyLSTMCell
+    | IntersectionRNNCell
+    | LSTMBlockCell
+    | MinimalRNNCell
+    | NASCell
+    | PhasedLSTMCell
+    | SRUCell
+    | UGRNNCell
+)
+FusedCell: TypeAlias = LSTMBlockFusedCell | BlockLSTMV2
 SingleCell: TypeAlias = CoreCell | ContribCell
 Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
-CoreWrapper: TypeAlias = ResidualWrapper | DeviceWrapper
+CoreWrapper: TypeAlias = ResidualWrapper | DeviceWrapper | DropoutWrapper
 ContribWrapper: TypeAlias = (
     AttentionCellWrapper | EmbeddingWrapper | HighwayWrapper | InputProjectionWrapper | OutputProjectionWrapper
 )
 Wrapper: TypeAlias = CoreWrapper | ContribWrapper
 StackedCell: TypeAlias = SingleCell | Wrapper
-Cell: TypeAlias = SingleCell | Stack | Wrapper
+Cell: TypeAlias = SingleCell | FusedCell | Stack | Wrapper
 
 
 def unwrapped(cell: CellSpec) -> SingleCellSpec | StackSpec:
@@ -209,3 +298,11 @@ def unwrapped(cell: CellSpec) -> SingleCellSpec | StackSpec:
     if not isinstance(cell, SingleCellSpec | StackSpec):
         raise TypeError(f"{class_name(cell)}: got neither a cell with weights, nor a stack, nor a wrapper")
     return cell
+
+
+def single_cells(cell: CellSpec) -> tuple[SingleCellSpec, ...]:
+    """Return the cells that compute, without stacks and wrappers, from the input up."""
+    inner = unwrapped(cell)
+    if not isinstance(inner, StackSpec):
+        return (inner,)
+    return tuple(single for one in inner.cells for single in single_cells(one))

@@ -33,7 +33,12 @@ Role = Literal[
     "diagonal",  # one factor a unit: peepholes, diagonal recurrences
     "gain",  # a factor near 1: gamma of a layer normalisation
     "projection",
+    "period",  # of a PhasedLSTMCell, in units of its times
+    "phase",  # the same, less than a period
+    "ratio",  # a part of 1
 ]
+
+InputRole = Literal["features", "times"]  # times grow from step to step
 
 Size: TypeAlias = Any  # an int, or a tuple (plain or named) of sizes
 Shape: TypeAlias = tuple[int, ...]
@@ -75,6 +80,23 @@ class CellSpec(Spec, frozen=True, tag_field="class", tag=True):
         """How many ids there are where inputs are ids (B, 1), whole numbers from 0; None where they are numbers."""
         return None
 
+    @property
+    def shards(self) -> dict[str, int]:
+        """The variables that TensorFlow keeps in parts -> the most parts; one part is still called `part_0`."""
+        return {}
+
+    def read_size(self, depth: int) -> Size:
+        """Return the widths of what the cell reads, nested as it is: `depth` of one array (B, depth)."""
+        return depth
+
+    def input_role(self, path: str) -> InputRole:  # noqa: ARG002  for cells that read more than features
+        """Return how the array of its inputs at this path is drawn; the path of one array is ''."""
+        return "features"
+
+    def kernel_depth(self, depth: int) -> int:
+        """Return the rows of inputs in a kernel of [x h], for inputs (B, depth)."""
+        return depth
+
     def require_depth(self, depth: int) -> None:
         """Return if all parts of the cell fit each other for inputs (B, depth).
 
@@ -115,9 +137,21 @@ class SingleCellSpec(CellSpec, frozen=True):
         """What is traced of the cell at every step, in order of computation."""
         raise NotImplementedError
 
+    @property
+    def dropout(self) -> dict[str, tuple[int, float]]:
+        """Where the cell itself drops something at each step, in TensorFlow's order: site -> (width, keep_prob < 1)."""
+        return {}
+
     def variables(self, depth: int) -> dict[str, Shape]:
-        """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation."""
+        """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation.
+
+        Each is whole here, also where TensorFlow keeps it in `shards`.
+        """
         raise NotImplementedError
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the options under the names that TensorFlow's constructor gives them."""
+        return msgspec.structs.asdict(self)
 
     def role(self, name: str) -> Role:
         """Return how the variable of this name is drawn."""
@@ -175,12 +209,11 @@ def require_clip(owner: Spec, *options: str) -> None:
             require(owner, option, getattr(owner, option) >= 0, "None or a number of at least 0")
 
 
-def require_activation(owner: CellSpec, name: str | None) -> None:
-    """Return if the name is None or one of ACTIVATIONS, UnsupportedOptionError otherwise."""
-    if name is None or name in ACTIVATIONS:
+def require_activation(owner: CellSpec, name: str | None, *, option: str = "activation", none: bool = True) -> None:
+    """Return if the name is one of ACTIVATIONS, or None where `none` may stand for one; UnsupportedOptionError else."""
+    if name in ACTIVATIONS or (none and name is None):
         return
     near = nearest(name, ACTIVATIONS) if isinstance(name, str) else None
     hint = f" (did you mean {near!r}?)" if near else ""
-    raise UnsupportedOptionError(
-        class_name(owner), "activation", name, f"None or one of {', '.join(ACTIVATIONS)}{hint}"
-    )
+    should_be = f"{'None or ' if none else ''}one of {', '.join(ACTIVATIONS)}{hint}"
+    raise UnsupportedOptionError(class_name(owner), option, name, should_be)

@@ -6,7 +6,17 @@ Sources: tensorflow/contrib/rnn/python/ops/rnn_cell.py and core_rnn_cell.py (v1.
 from __future__ import annotations
 
 from rnn_parity.spec.around import WrapperSpec
-from rnn_parity.spec.base import Activation, Role, Shape, Size, require, require_activation, require_size, snake_case
+from rnn_parity.spec.base import (
+    Activation,
+    InputRole,
+    Role,
+    Shape,
+    Size,
+    require,
+    require_activation,
+    require_size,
+    snake_case,
+)
 
 
 class ContribWrapperSpec(WrapperSpec, frozen=True):
@@ -23,6 +33,20 @@ class ContribWrapperSpec(WrapperSpec, frozen=True):
     def input_classes(self) -> int | None:
         """None: inputs are numbers (B, D)."""
         return None
+
+    def read_size(self, depth: int) -> Size:
+        """Return `depth`: the wrapper computes with one array."""
+        return depth
+
+    def input_role(self, path: str) -> InputRole:  # noqa: ARG002  every cell is asked
+        """Return how its one array is drawn."""
+        return "features"
+
+    def require_depth(self, depth: int) -> None:
+        """Return if the cell fits what it is given, which is one array; UnsupportedOptionError otherwise."""
+        inner = self.inner_depth(depth)
+        require(self, "cell", isinstance(self.cell.read_size(inner), int), "a cell that reads one array")
+        self.cell.require_depth(inner)
 
     @property
     def scope(self) -> str:
@@ -66,7 +90,7 @@ class HighwayWrapper(ContribWrapperSpec, frozen=True, tag=True):
         """Return if inputs and outputs are of one width, UnsupportedOptionError otherwise."""
         fits = self.cell.output_size == depth
         require(self, "cell", fits, f"a cell of output size {depth}, the width of its inputs")
-        self.cell.require_depth(depth)
+        ContribWrapperSpec.require_depth(self, depth)
 
 
 class InputProjectionWrapper(ContribWrapperSpec, frozen=True, tag=True):
@@ -110,6 +134,18 @@ class OutputProjectionWrapper(ContribWrapperSpec, frozen=True, tag=True):
     def input_classes(self) -> int | None:
         """The cell's, which is given the inputs as they are."""
         return self.cell.input_classes
+
+    def read_size(self, depth: int) -> Size:
+        """Return the cell's."""
+        return self.cell.read_size(depth)
+
+    def input_role(self, path: str) -> InputRole:
+        """Return the cell's."""
+        return self.cell.input_role(path)
+
+    def require_depth(self, depth: int) -> None:
+        """Return if the cell fits, UnsupportedOptionError otherwise."""
+        self.cell.require_depth(depth)
 
     def variables_after(self, depth: int) -> dict[str, Shape]:  # noqa: ARG002  every wrapper is asked
         """Return kernel and bias."""
@@ -224,7 +260,7 @@ class EmbeddingWrapper(ContribWrapperSpec, frozen=True, tag=True):
     def require_depth(self, depth: int) -> None:
         """Return if there is one id a row, UnsupportedOptionError otherwise."""
         require(self, "embedding_size", depth == 1, "given inputs of depth 1, one id a row")
-        self.cell.require_depth(self.embedding_size)
+        ContribWrapperSpec.require_depth(self, depth)
 
 
 def total_size(size: Size) -> int:

@@ -105,20 +105,24 @@ class LSTMCell(SingleCellSpec, frozen=True, tag=True):
 
     `cell_clip` clips the carried c to [-cell_clip, cell_clip], 0.0 included; `proj_clip` clips the projected h and
     does nothing without `num_proj`. `num_proj=0` is refused: TensorFlow then builds a kernel without recurrent rows.
+    `num_unit_shards` and `num_proj_shards` are parts that TensorFlow keeps `kernel` and `projection/kernel` in.
     """
 
     use_peepholes: bool = False
     cell_clip: float | None = None
     num_proj: int | None = None
     proj_clip: float | None = None
+    num_unit_shards: int | None = None
+    num_proj_shards: int | None = None
     forget_bias: float = 1.0
     state_is_tuple: bool = True
     activation: Activation | None = None
 
     def __post_init__(self) -> None:
         require_size(self, "num_units")
-        if self.num_proj is not None:
-            require_size(self, "num_proj")
+        for option in ("num_proj", "num_unit_shards", "num_proj_shards"):
+            if getattr(self, option) is not None:
+                require_size(self, option)
         require_clip(self, "cell_clip", "proj_clip")
         as_float(self, "forget_bias")
         require_activation(self, self.activation)
@@ -153,3 +157,9 @@ class LSTMCell(SingleCellSpec, frozen=True, tag=True):
         if self.num_proj is not None:
             shapes["projection/kernel"] = (units, self.num_proj)
         return shapes
+
+    @property
+    def shards(self) -> dict[str, int]:
+        """The variables in parts -> the most parts."""
+        given = {"kernel": self.num_unit_shards, "projection/kernel": self.num_proj_shards}
+        return {name: parts for name, parts in given.items() if parts is not None}

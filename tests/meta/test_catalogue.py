@@ -9,13 +9,14 @@ import pytest
 
 from rnn_parity import spec as specs
 from rnn_parity.catalogue import CASES
-from rnn_parity.spec import ACTIVATIONS, LSTMCell, MultiRNNCell, class_name, unwrapped
+from rnn_parity.spec import ACTIVATIONS, LSTMCell, MultiRNNCell, class_name, single_cells, unwrapped
 from rnn_parity.store import Fixtures, default_fixtures
-from rnn_parity.structure import cells_of, is_one_object, sequence_lengths, single_cells
+from rnn_parity.structure import cells_of, is_one_object, sequence_lengths
 
 FLOOR = 392  # raised with the catalogue, never lowered
 FOLDER_LIMIT = 16_000_000  # bytes
 
+CELL_RUNS = tuple(run for run in get_args(specs.Run) if run is not specs.FusedRNN)  # those of an RNNCell
 CONTRIB = get_args(specs.ContribCell) or (specs.ContribCell,)  # a union of one is that one
 FIXTURES = Fixtures(default_fixtures())
 
@@ -50,7 +51,7 @@ def test_every_cell_is_recorded_in_every_dtype(kind, dtype):
 
 
 @pytest.mark.parametrize("kind", get_args(specs.CoreCell), ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("run", get_args(specs.Run), ids=lambda run: run.__name__)
+@pytest.mark.parametrize("run", CELL_RUNS, ids=lambda run: run.__name__)
 def test_every_cell_meets_every_run_with_and_without_lengths_and_initial_state(kind, run):
     runs = [case.run for case in CASES if isinstance(case.cell, kind) and isinstance(case.run, run)]
     if "sequence_length" in run.__struct_fields__:
@@ -68,6 +69,14 @@ def test_every_contrib_cell_meets_steps_loops_both_directions_lengths_and_states
         specs.StaticBidirectionalRNN,
     }  # fmt: skip
     met = {(getattr(run, "sequence_length", None) is not None, run.initial_state) for run in runs}
+    assert met == set(product([False, True], repeat=2))
+
+
+@pytest.mark.parametrize("kind", get_args(specs.FusedCell), ids=lambda kind: kind.__name__)
+def test_every_fused_cell_runs_with_and_without_lengths_and_initial_state(kind):
+    runs = [case.run for case in CASES if isinstance(case.cell, kind)]
+    assert {type(run) for run in runs} == {specs.FusedRNN}
+    met = {(run.sequence_length is not None, run.initial_state) for run in runs}
     assert met == set(product([False, True], repeat=2))
 
 
@@ -90,7 +99,10 @@ def test_every_contrib_wrapper_meets_steps_loops_both_directions_lengths_and_sta
     runs = [
         case.run for case in CASES if any(isinstance(one, kind) for cell in cells_of(case) for one in _nested(cell))
     ]
-    assert {type(run) for run in runs} == set(get_args(specs.Run))
+    assert {type(run) for run in runs} == {
+        specs.Step, specs.StaticRNN, specs.DynamicRNN, specs.Chunked, specs.BidirectionalDynamicRNN,
+        specs.StaticBidirectionalRNN,
+    }  # fmt: skip
     met = {(getattr(run, "sequence_length", None) is not None, run.initial_state) for run in runs}
     assert met == set(product([False, True], repeat=2))
 
@@ -107,7 +119,7 @@ def test_every_wrapper_stands_around_a_cell_around_a_stack_and_in_one(wrapper):
 @pytest.mark.parametrize(
     "kind", [specs.SummedMultiRNNCell, *get_args(specs.CoreWrapper)], ids=lambda kind: kind.__name__
 )
-@pytest.mark.parametrize("run", get_args(specs.Run), ids=lambda run: run.__name__)
+@pytest.mark.parametrize("run", CELL_RUNS, ids=lambda run: run.__name__)
 def test_summed_stacks_and_wrappers_meet_every_run(kind, run):
     runs = [case for case in CASES if isinstance(case.run, run)]
     assert any(isinstance(cell, kind) for case in runs for top in cells_of(case) for cell in _nested(top))

@@ -12,22 +12,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+
+import cell_pages  # noqa: E402  scripts of the docs, not of a package
+from generate import readme, schema, steady  # noqa: E402
+
 EXAMPLES = ROOT / "docs" / "examples"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WITHOUT_TENSORFLOW = ("cells_in_numpy",)
 WITH_TENSORFLOW = ("lstm_cell_by_hand", "three_stacked_lstms", "state_between_batches")
-UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multiples of a rounding, seconds
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path, "COLUMNS": "120"}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-def steady(text: str) -> str:
-    """Return the text without what a clock or the summation order of this machine decides."""
-    return " ".join(UNSTEADY.sub("# ", text).split())
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_command_of_the_docs_runs_and_prints_what_is_shown(page, command, output
 
 def test_every_make_target_of_the_docs_exists_and_help_lists_it():
     listed = run(["make", "help"]).stdout
-    wanted = {"verify", "test", "lint", "fixtures", "fixtures-check", "bench", "docs", "clean"}
+    wanted = {"verify", "test", "lint", "fixtures", "fixtures-check", "bench", "docs", "generated", "clean"}
     for _, command, _ in consoles():
         if command.startswith("make "):
             wanted.add(command.split()[1])
@@ -103,16 +102,23 @@ def test_the_readme_names_every_example_case_that_exists():
             assert case_id in ids, (page.name, case_id)
 
 
-def test_the_readme_shows_the_table_of_what_the_catalogue_covers():
-    printed = run([sys.executable, "docs/coverage.py"])
-    assert printed.returncode == 0, printed.stderr
-    assert printed.stdout.strip() in (ROOT / "README.md").read_text()
+def test_the_readme_has_the_table_and_the_numbers_of_the_catalogue():
+    text = (ROOT / "README.md").read_text()
+    assert readme(text) == text, "run `make generated`"
 
 
-def test_the_readme_counts_cases_and_mistakes_right():
-    from rnn_parity.catalogue import CASES  # noqa: PLC0415
+def test_every_cell_has_its_page_as_the_code_says_it():
+    pages = {path.name: path.read_text() for path in (ROOT / "docs" / "cells").glob("*.md")}
+    assert pages == cell_pages.pages(), "run `make generated`"
+
+
+def test_the_schema_of_the_json_is_published_as_it_is():
+    assert (ROOT / "docs" / "verdict.schema.json").read_text() == schema(), "run `make generated`"
+
+
+def test_every_mistake_stands_on_the_page_of_a_cell_or_belongs_to_every_cell():
     from rnn_parity.mistakes import MISTAKES  # noqa: PLC0415
 
-    readme = (ROOT / "README.md").read_text()
-    assert f"answered in {len(CASES)} cases" in " ".join(readme.split())
-    assert f"lists the {len(MISTAKES)} that are known" in " ".join(readme.split())
+    shown = "".join(cell_pages.pages().values())
+    for mistake in MISTAKES:
+        assert mistake.id.split("/")[0] in cell_pages.OF_EVERY_CELL or f"(`{mistake.id}`)" in shown, mistake.id

@@ -6,12 +6,15 @@ axes, a zero state hides a forget bias.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from rnn_parity.candidate import load_cases
 from rnn_parity.spec import (
     ACTIVATIONS,
+    CARRIED,
     LSTM_GATES,
     BasicLSTMCell,
     BidirectionalDynamicRNN,
@@ -21,16 +24,25 @@ from rnn_parity.spec import (
     LSTMCell,
     MultiRNNCell,
     ResidualWrapper,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
     StaticBidirectionalRNN,
     Step,
 )
-from rnn_parity.structure import flatten, is_one_object, join, result_shapes
+from rnn_parity.structure import answered_steps, flatten, is_one_object, is_time_major, join, result_shapes
 from rnn_parity.tolerance import FACTOR
 from rnn_parity.weights import layers
 
 SMALLEST_SIGNAL = 4e-4  # the smallest effect of a mistake seen in a real port: a missing cell clip
-EDGES = ("lstm/one-row", "lstm/one-step-loop", "lstm/one-unit")  # cases about being of size one
-BIDIRECTIONAL = (BidirectionalDynamicRNN, StaticBidirectionalRNN)
+EDGES = (  # cases about being of size one
+    "lstm/one-row", "lstm/one-step-loop", "lstm/one-unit", "lstm-block-fused/one-step", "block-lstm-v2/one-step",
+)  # fmt: skip
+BIDIRECTIONAL = (
+    BidirectionalDynamicRNN,
+    StaticBidirectionalRNN,
+    StackBidirectionalRNN,
+    StackBidirectionalDynamicRNN,
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +109,9 @@ def test_6_batches_have_at_least_three_differing_rows_and_are_not_as_many_as_ste
         batch = case.spec.sizes.batch_size
         assert batch >= 3, case.id
         assert batch != case.spec.sizes.max_time, case.id
-        rows = np.moveaxis(case.inputs, 1 if getattr(case.spec.run, "time_major", False) else 0, 0)
-        assert len({row.tobytes() for row in rows}) == batch, case.id
+        for array in flatten(case.inputs).values():
+            rows = np.moveaxis(array, 1 if is_time_major(case.spec) else 0, 0)
+            assert len({row.tobytes() for row in rows}) == batch, case.id
 
 
 def test_7_sizes_differ_pairwise_in_one_family_and_are_equal_in_another(cases):
@@ -127,11 +140,13 @@ def test_8_lengths_reach_from_all_steps_to_none_over_garbage_and_zeros_are_recor
     assert len(full) >= 0.8 * len(ragged)
     for case in ragged:
         padded = np.arange(case.spec.sizes.max_time) >= case.sequence_length[:, np.newaxis]
-        padded = padded.T if getattr(case.spec.run, "time_major", False) else padded
-        assert (case.inputs[padded] != 0).all(), case.id
+        first = is_time_major(case.spec)
+        given = padded.T if first else padded
+        assert all((array[given] != 0).all() for array in flatten(case.inputs).values()), case.id
+        padded = padded[:, : answered_steps(case.spec)]
         for name, outputs in case.expectation.arrays.items():
             if name.startswith("outputs"):
-                assert (outputs[padded] == 0).all(), (case.id, name)
+                assert (outputs[padded.T if first else padded] == 0).all(), (case.id, name)
 
 
 def test_9_final_states_of_every_layer_and_direction_are_recorded(cases):
@@ -146,8 +161,9 @@ def test_10_directions_differ_in_weights_and_states_over_inputs_that_are_no_pali
     both = [case for case in cases if isinstance(case.spec.run, BIDIRECTIONAL)]
     assert sum(case.sequence_length is not None and len(set(case.sequence_length)) > 2 for case in both) >= 20
     for case in both:
-        steps = np.moveaxis(case.inputs, 0 if getattr(case.spec.run, "time_major", False) else 1, 0)
-        assert not np.array_equal(steps, steps[::-1]), case.id
+        for array in flatten(case.inputs).values():
+            steps = np.moveaxis(array, 0 if is_time_major(case.spec) else 1, 0)
+            assert not np.array_equal(steps, steps[::-1]), case.id
         weights = case.layer_weights
         assert isinstance(weights, Directions)
         same = np.array_equal(*(next(iter(way[0].values())).ravel()[:8] for way in weights))
@@ -170,28 +186,29 @@ def test_11_peepholes_are_not_zero_and_differ_where_the_state_is_given(cases):
     assert found >= 20
 
 
-@pytest.mark.parametrize(("option", "letter"), [("cell_clip", "c"), ("proj_clip", "h")])
-def test_12_clips_bind_on_some_entries_on_both_signs_and_leave_others(cases, option, letter):
+@pytest.mark.parametrize(("option", "letters"), [("cell_clip", ("c", "cs")), ("proj_clip", ("h",))])
+def test_12_clips_bind_on_some_entries_on_both_signs_and_leave_others(cases, option, letters):
     bound = 0
     for case in cases:
         cell = case.spec.cell
         limit = getattr(cell, option, None)
-        if not limit or (option == "proj_clip" and not cell.num_proj) or isinstance(case.spec.run, Step):
+        if not limit or limit < 0 or (option == "proj_clip" and not cell.num_proj) or isinstance(case.spec.run, Step):
             continue
-        values = [trace for name, trace in case.expectation.trace.items() if name.endswith(f"/{letter}")]
+        values = [trace for name, trace in case.expectation.trace.items() if name.rpartition("/")[2] in letters]
         cut = np.concatenate([trace.ravel() for trace in values]).astype(np.float64)
         edge = float(np.dtype(case.spec.dtype).type(limit))
         kinds = [(cut == edge).any(), (cut == -edge).any(), ((np.abs(cut) < edge) & (cut != 0)).any()]
         bound += all(kinds)
-        if case.id.startswith("lstm/"):
+        if case.id.startswith(("lstm/", "lstm-block", "block-lstm")):
             assert all(kinds), (case.id, kinds)
+        if case.id.startswith("lstm/"):
             assert cell.num_proj != cell.num_units or "square" in case.id
     assert bound >= 8
 
 
 def test_13_a_sequence_is_also_run_in_several_calls_with_the_state_carried_and_not_carried(cases):
     runs = [case.spec.run for case in cases if isinstance(case.spec.run, Chunked)]
-    assert {run.carry_state for run in runs} == {False, True}
+    assert {(run.carry_state, run.carried) for run in runs} == set(product([False, True], CARRIED))
     assert all(len(run.chunks) >= 2 for run in runs)
 
 

@@ -13,10 +13,13 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("rnn_parity", "tf_reference", "numpy_impl")
 # Inside rnn_parity a module imports only what stands above it here.
 ORDER = (
-    "errors", "spec", "structure", "weights", "draws", "catalogue", "fixture_file", "store", "candidate", "tolerance",
-    "compare", "locate", "mistakes", "diagnose", "verify", "report", "cli",
+    "errors", "spec", "structure", "weights", "masks", "draws", "catalogue", "fixture_file", "store", "candidate",
+    "tolerance", "compare", "locate", "mistakes", "diagnose", "verify", "recheck", "report", "cli",
+    "pytest", "pytest_run", "pytest_plugin",
 )  # fmt: skip
-SHARED_WITH_RECORDING = {"errors", "spec", "structure", "weights", "draws", "catalogue", "fixture_file", "store"}
+SHARED_WITH_RECORDING = {
+    "errors", "spec", "structure", "weights", "masks", "draws", "catalogue", "fixture_file", "store",
+}  # fmt: skip
 HEAVY = ("tensorflow", "tf_keras", "keras", "torch", "jax", "onnxruntime", "plotly", "matplotlib")
 
 

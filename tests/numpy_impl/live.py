@@ -43,7 +43,37 @@ CELLS: dict[str, Callable[[Any], Any]] = {
         [lib.MultiRNNCell([lib.GRUCell(2), lib.LSTMCell(2)]), lib.LSTMCell(3, name="top")]
     ),
     "stack-of-one-cell": lambda lib: lib.MultiRNNCell([lib.GRUCell(DEPTH)] * 2),
+    "wrapped-residual": lambda lib: lib.ResidualWrapper(lib.LSTMCell(UNITS, num_proj=DEPTH)),
+    "wrapped-slice": lambda lib: lib.ResidualWrapper(lib.GRUCell(2), first_columns),
+    "wrapped-dropout": lambda lib: lib.DropoutWrapper(lib.LSTMCell(UNITS), seed=3),
+    "wrapped-device": lambda lib: lib.DeviceWrapper(lib.LSTMCell(UNITS, name="reader"), "/cpu:0", name="mine"),
+    "wrapped-twice": lambda lib: lib.DeviceWrapper(lib.ResidualWrapper(lib.BasicRNNCell(DEPTH)), device="/cpu:0"),
+    "wrapped-stack": lambda lib: lib.ResidualWrapper(lib.MultiRNNCell([lib.LSTMCell(2), lib.GRUCell(DEPTH)])),
+    "stack-of-wrapped": lambda lib: lib.MultiRNNCell(
+        [
+            lib.LSTMCell(UNITS, num_unit_shards=3),
+            lib.ResidualWrapper(lib.GRUCell(UNITS)),
+            lib.DeviceWrapper(lib.ResidualWrapper(lib.LSTMCell(4, num_proj=2), first_columns), "/cpu:0"),
+        ]
+    ),
+    "stack-of-one-cell-in-two-wrappers": lambda lib: one_cell_in_two_wrappers(lib, lib.GRUCell(DEPTH)),
+    "stack-of-wrapped-concat": lambda lib: lib.MultiRNNCell(
+        [lib.DeviceWrapper(lib.LSTMCell(4, state_is_tuple=False), "/cpu:0"), lib.GRUCell(2)], state_is_tuple=False
+    ),
 }
+SINGLE = {name: make for name, make in CELLS.items() if not name.startswith(("stack", "wrapped"))}
+WRAPPED = {name: make for name, make in CELLS.items() if name.startswith("wrapped")}
+
+
+def first_columns(inputs: Any, outputs: Any) -> Any:
+    """Return outputs + as many columns of the inputs: a residual_fn of arrays and of TensorFlow's tensors."""
+    return inputs[:, : outputs.shape[1]] + outputs
+
+
+def one_cell_in_two_wrappers(lib: Any, cell: Any) -> Any:
+    """Return a stack of three places and two wrappers around one cell."""
+    wrappers = [lib.ResidualWrapper(cell), lib.DeviceWrapper(cell, "/cpu:0")]
+    return lib.MultiRNNCell([wrappers[0], wrappers[1], wrappers[0]])
 
 
 class TensorFlow:

@@ -35,8 +35,15 @@ def test_configuration_of_a_stack_goes_round_with_its_cells() -> None:
 
 
 def test_configuration_of_a_stack_names_classes_that_exist() -> None:
-    with pytest.raises(TypeError, match="MultiRNNCell config: got class_name 'GRU', should be one of BasicRNNCell"):
-        ni.MultiRNNCell.from_config({"cells": [{"class_name": "GRU", "config": {}}]})
+    for name, hint in (("GRU", r"Did you mean 'GRUCell'\?"), ("Mine", "Put a cell of your own there itself")):
+        with pytest.raises(TypeError, match=rf"MultiRNNCell config: got class_name '{name}', .*, GRUCell, .*\. {hint}"):
+            ni.MultiRNNCell.from_config({"cells": [{"class_name": name, "config": {}}]})
+
+
+def test_configuration_names_no_class_that_is_no_cell() -> None:
+    for name in ("CellInterface", "Wrapper", "LSTMStateTuple", "Traced"):
+        with pytest.raises(TypeError, match=f"got class_name '{name}', should be one of"):
+            ni.MultiRNNCell.from_config({"cells": [{"class_name": name, "config": {}}]})
 
 
 def test_stack_is_made_of_a_configuration_with_cells() -> None:

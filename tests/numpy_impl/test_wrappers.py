@@ -84,3 +84,61 @@ def test_sizes_and_zeros_are_the_wrapped_cell_s(draw_any: Callable[..., Any], wr
 def test_wrapper_around_no_cell_is_refused(wrap: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError, match=r"Wrapper\.cell: got 5, which is not an RNNCell: .output_size. prop"):
         wrap(5)
+
+
+def test_wrapper_names_the_cell_that_it_wraps() -> None:
+    cell = ni.GRUCell(2)
+    nested = ni.DeviceWrapper(ni.ResidualWrapper(cell), "/cpu:0")
+    assert nested.wrapped_cell is nested.cell
+    assert nested.innermost is cell
+
+
+def test_what_is_no_residual_fn_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"ResidualWrapper\.residual_fn: got 5, should be None or a function"):
+        ni.ResidualWrapper(ni.GRUCell(2), 5)  # type: ignore[arg-type]
+
+
+def test_wrapper_around_what_is_only_good_for_running_has_no_variables_to_name(draw_cell: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match=r"DeviceWrapper\.cell: got Traced, should be a cell with TensorFlow's inter"):
+        ni.DeviceWrapper(ni.Traced(draw_cell("GRUCell")), "/cpu:0").variable_shapes(3)
+
+
+class TestConfigurationOfResidualFn:
+    def test_is_its_name_and_module(self) -> None:
+        wrapper = ni.ResidualWrapper(ni.GRUCell(2), ni.slice_residual)
+        config = wrapper.get_config()
+        named = {key: value for key, value in config.items() if key.startswith("residual_fn")}
+        assert named == {
+            "residual_fn": "slice_residual",
+            "residual_fn_type": "function",
+            "residual_fn_module": "numpy_impl.wrappers",
+        }
+        again = ni.ResidualWrapper.from_config(config)
+        assert again.residual_fn is ni.slice_residual
+        assert again.get_config() == config
+
+    def test_is_the_function_itself_where_no_module_has_it(self) -> None:
+        def last(inputs: Any, outputs: Any) -> Any:
+            return outputs + inputs[:, -2:]
+
+        for function in (last, lambda _, outputs: outputs):
+            config = ni.ResidualWrapper(ni.GRUCell(2), function).get_config()
+            assert config["residual_fn"] is function
+            assert "residual_fn_module" not in config
+            assert ni.ResidualWrapper.from_config(config).residual_fn is function
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"residual_fn": ("4wIAAAA", None, None), "residual_fn_type": "lambda", "residual_fn_module": "numpy"},
+            {"residual_fn": "slice_residual", "residual_fn_type": "function", "residual_fn_module": "not_loaded"},
+            {"residual_fn": "pi", "residual_fn_type": "function", "residual_fn_module": "numpy"},
+        ],
+        ids=["byte code", "module", "no function"],
+    )
+    def test_that_is_not_found_is_refused(self, given: dict[str, Any]) -> None:
+        config = ni.ResidualWrapper(ni.GRUCell(2)).get_config()
+        with pytest.raises(
+            TypeError, match=r"config: got residual_fn .* a loaded module has .*Import the module, or put"
+        ):
+            ni.ResidualWrapper.from_config(config | given)

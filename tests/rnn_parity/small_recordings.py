@@ -21,7 +21,7 @@ from rnn_parity.spec import (
     Step,
 )
 from rnn_parity.store import Manifest, write_manifest
-from rnn_parity.structure import case_state_size, flatten, result_shapes, unflatten
+from rnn_parity.structure import case_state_size, flatten, input_size, result_shapes, unflatten
 
 SIZES = Sizes(batch_size=3, max_time=5, depth=2)
 RAGGED = (5, 2, 0)
@@ -38,18 +38,18 @@ def make_spec(case_id="lstm/plain", *, cell=None, run=None, sizes=SIZES, **rest)
 def asked(spec, dtype):
     """Return a case without an answer, its data in `dtype`."""
     arrays = {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in draw(spec).items()}
-    state = {
-        name.removeprefix("initial_state").lstrip("/"): array
-        for name, array in arrays.items()
-        if name.startswith("initial_state")
-    }
+    state = _below("initial_state", arrays)
     return Case(
         spec=spec,
         weights={name[8:]: array for name, array in arrays.items() if name.startswith("weights/")},
-        inputs=arrays["inputs"],
+        inputs=unflatten(input_size(spec), _below("inputs", arrays)),
         sequence_length=arrays.get("sequence_length"),
         initial_state=unflatten(case_state_size(spec), state) if state else None,
     )
+
+
+def _below(prefix, arrays):
+    return {name.removeprefix(prefix).lstrip("/"): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def named(spec, result):
@@ -68,9 +68,9 @@ def make_fixture(spec):
     roundoff = float(np.finfo(spec.dtype).eps) / 2
     arrays = dict(draw(spec)) | own
     for name, oracle in double.items():
-        lost = np.abs(own[name].astype(np.float64) - oracle).max()
+        lost = np.abs(own[name].astype(np.float64) - oracle).max(initial=0.0)
         arrays[f"oracle64/{name}"] = oracle
-        arrays[f"noise/{name}"] = np.asarray(max(lost, roundoff * max(1.0, np.abs(oracle).max())))
+        arrays[f"noise/{name}"] = np.asarray(max(lost, roundoff * max(1.0, np.abs(oracle).max(initial=0.0))))
     arrays |= {f"trace/{name}": array for name, array in answer.trace.items()}
     return Fixture(spec, arrays)
 

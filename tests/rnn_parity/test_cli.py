@@ -84,7 +84,7 @@ def test_status_1_also_where_others_crash(run, cells):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["chekc"], "error: No such command 'chekc'. Did you mean 'check'?\n"),
+        (["chekc"], "error: No such command 'chekc'. (Did you mean one of: 'check', 'recheck'?)\n"),
         (["check", "--case", "x"], "error: No such option '--case'."),
         (["check", "--report", "x"], "error: No such option '--report'."),
         (["check", "surplus"], "error: Got unexpected extra argument (surplus)\n"),

@@ -11,6 +11,8 @@ import pytest
 from rnn_parity.candidate import Result, load_cases
 from rnn_parity.compare import compare, named_arrays
 from rnn_parity.mistakes import MISTAKES, both
+from rnn_parity.mistakes.cudnn_gru import CudnnGRUInParts
+from rnn_parity.mistakes.cudnn_gru import with_parts as with_cudnn_gru_parts
 from rnn_parity.mistakes.gru import GRUInParts
 from rnn_parity.mistakes.gru import with_parts as with_gru_parts
 from rnn_parity.mistakes.layer_states import join_layers, split_layers
@@ -18,7 +20,7 @@ from rnn_parity.mistakes.lstm_in_parts import LSTMInParts, with_parts
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reproduce import Failing, in_float64, mistaken_ratio, reproduces
 from rnn_parity.mistakes.semantics import RIGHT
-from rnn_parity.structure import case_state_size, flatten, unflatten
+from rnn_parity.structure import case_state_size, flatten, map_tree, unflatten
 from rnn_parity.tolerance import Tolerance
 
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
@@ -65,8 +67,8 @@ def test_words_are_there_and_fit(mistake: Mistake):
 
 @pytest.mark.parametrize(
     "parts",
-    [RIGHT, with_parts(LSTMInParts), with_gru_parts(GRUInParts)],
-    ids=["semantics", "lstm in parts", "gru in parts"],
+    [RIGHT, with_parts(LSTMInParts), with_gru_parts(GRUInParts), with_cudnn_gru_parts(CudnnGRUInParts)],
+    ids=["semantics", "lstm in parts", "gru in parts", "cuDNN gru in parts"],
 )
 def test_what_mistakes_are_made_of_is_right(parts, cases):
     assert [case.id for case in cases if not agrees(case, parts)] == []
@@ -86,7 +88,7 @@ def test_arrays_decide_the_precision(dtype, case_id, cases):
     cast = replace(
         case,
         weights={name: array.astype(dtype) for name, array in case.weights.items()},
-        inputs=case.inputs.astype(dtype),
+        inputs=map_tree(lambda array: array.astype(dtype), case.inputs),
         initial_state=unflatten(case_state_size(case.spec), state) if state else None,
     )
     for mistake in MISTAKES:

@@ -12,7 +12,7 @@ from rnn_parity.diagnose import Diagnosis, Explanation
 from rnn_parity.locate import FirstDifference
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.report import words
-from rnn_parity.report.json import as_json, encode, list_json
+from rnn_parity.report.json import document, encode, list_json
 from rnn_parity.report.listing import case_text, list_text, mistake_text, spec_words
 from rnn_parity.report.text import (
     check_text,
@@ -374,29 +374,29 @@ def test_a_text_has_no_escape_codes_until_it_is_coloured(failure):
 
 
 def test_json_is_the_documented_one(failure):
-    document = as_json(diagnosed(failure), {"tensorflow": "2.21.0"})
-    assert document["schema"] == 1
-    assert document["candidate"] == "mylib.cells:run"
-    assert document["reference"] == {"tensorflow": "2.21.0"}
-    assert document["summary"] == {
+    held = json.loads(encode(document(diagnosed(failure), {"tensorflow": "2.21.0"})))
+    assert held["schema"] == 1
+    assert held["candidate"] == "mylib.cells:run"
+    assert held["reference"] == {"tensorflow": "2.21.0"}
+    assert held["summary"] == {
         "agree": 0, "differ": 1, "error": 0, "unsupported": 0, "seconds": 0.94, "largest_ratio": 84000.0,
         "exit_status": 1,
     }  # fmt: skip
-    assert document["diagnosis"] == [
-        {"mistakes": (MISTAKE.id,), "explains": 41, "of": 41, "contradicted_by": (), "alternatives": ()}
+    assert held["diagnosis"] == [
+        {"mistakes": [MISTAKE.id], "explains": 41, "of": 41, "contradicted_by": [], "alternatives": []}
     ]
-    (case,) = document["cases"]
+    (case,) = held["cases"]
     assert (case["id"], case["verdict"], case["reason"]) == ("lstm/plain-ragged", "differ", None)
     assert case["first_difference"] == {
         "tensor": "j", "direction": "", "layer": 0, "step": 0, "row": 2, "unit": 4, "got": 0.4310987,
         "expected": 0.4182654,
     }  # fmt: skip
-    assert case["explanations"] == [{"mistakes": (MISTAKE.id,), "ratio": 1.2}]
+    assert case["explanations"] == [{"mistakes": [MISTAKE.id], "ratio": 1.2}]
     (tensor,) = case["tensors"]
     documented = "name shape mismatched size max_abs noise ratio worst_index got expected problem nonfinite detail"
     assert set(documented.split()) <= tensor.keys()
-    assert tensor["worst_index"] == (0, 2, 4)
-    assert json.loads(encode(document))["cases"][0]["error_by_step"] == [0.01, 0.011, 0.012, 0.0125, 0.013]
+    assert tensor["worst_index"] == [0, 2, 4]
+    assert case["error_by_step"] == [0.01, 0.011, 0.012, 0.0125, 0.013]
 
 
 def test_json_has_no_nan_and_no_infinity(make_case, right):
@@ -413,14 +413,14 @@ def test_json_has_no_nan_and_no_infinity(make_case, right):
         raise AssertionError(constant)
 
     verdict = check([case], run)
-    assert as_json(verdict, {})["cases"][0]["tensors"][0]["ratio"] is None  # whatever then encodes it
-    document = json.loads(encode(as_json(verdict, {})), parse_constant=refuse)
-    (found,) = document["cases"]
+    assert document(verdict, {}).cases[0].tensors[0].ratio is None  # whatever then encodes it
+    held = json.loads(encode(document(verdict, {})), parse_constant=refuse)
+    (found,) = held["cases"]
     tensor = found["tensors"][0]
     assert (tensor["max_abs"], tensor["ratio"], tensor["got"], tensor["nonfinite"]) == (None, None, None, 2)
     assert found["first_difference"]["got"] is None
     assert found["error_by_step"][1] is None
-    assert document["summary"]["largest_ratio"] is None
+    assert held["summary"]["largest_ratio"] is None
 
 
 def test_list_json_has_every_option(specs):
@@ -448,6 +448,16 @@ def test_a_case_is_shown_with_its_weights_and_noise(folder):
     assert re.search(r"^  rnn/lstm_cell/kernel +\(6, 16\) +float32$", text, re.MULTILINE)
     assert re.search(r"^  outputs +\(3, 5, 4\) +float32   noise \d\.\de-\d\d$", text, re.MULTILINE)
     assert "noise/" not in text
+
+
+def test_masks_are_shown_with_what_they_keep():
+    from rnn_parity.store import Fixtures, default_fixtures  # noqa: PLC0415  only here
+
+    fixture = Fixtures(default_fixtures()).read("dropout/output")
+    shown = next(line for line in case_text(fixture, "", "").splitlines() if "dropout/wrapper" in line)
+    kept = int(fixture.arrays["dropout/wrapper/0/output"].sum())
+    assert 0 < kept < 120
+    assert shown == f"  dropout/wrapper/0/output   (6, 4, 5)    bool   keeps {kept} of 120"
 
 
 def test_specs_are_shown_as_calls_without_defaults():

@@ -10,15 +10,26 @@ from rnn_parity.spec import (
     BasicLSTMCell,
     BasicRNNCell,
     BidirectionalDynamicRNN,
+    BlockLSTMV2,
     CaseSpec,
     Chunked,
+    CudnnCompatibleLSTMCell,
     DeviceWrapper,
+    DropoutWrapper,
     DynamicRNN,
+    FusedRNN,
+    GRUBlockCellV2,
     GRUCell,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
     LSTMCell,
     MultiRNNCell,
+    RawRNN,
     ResidualWrapper,
     Sizes,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
@@ -37,16 +48,23 @@ CELLS = (
     SummedMultiRNNCell(cells=(GRUCell(num_units=3),) * 2, one_object=True),
     ResidualWrapper(cell=DeviceWrapper(cell=MultiRNNCell(cells=(GRUCell(num_units=3),)), device="/cpu:0")),
     ResidualWrapper(cell=GRUCell(num_units=2), residual_fn="slice"),
+    DropoutWrapper(cell=GRUCell(num_units=2), input_keep_prob=1e-6, variational_recurrent=True),
+    DropoutWrapper(cell=GRUCell(num_units=2), state_keep_prob=0.5, dropout_state_filter_visitor="all"),
 )
 FLAT = BasicLSTMCell(num_units=2, state_is_tuple=False)
 RUNS = (
     Step(initial_state=True),
     StaticRNN(sequence_length=(4, 0)),
     DynamicRNN(time_major=True),
+    RawRNN(sequence_length=(4, 0), initial_state=True),
     Chunked(chunks=(1, 3), carry_state=False),
+    Chunked(chunks=(1, 3), carried="variables"),
+    StateSavingRNN(chunks=(1, 3), initial_state=True),
     BidirectionalDynamicRNN(cell_bw=GRUCell(num_units=4), initial_state=True),
     StaticBidirectionalRNN(sequence_length=(1, 2)),
     BidirectionalDynamicRNN(cell_bw="cell_fw"),
+    StackBidirectionalRNN(layers=1, sequence_length=(1, 2)),
+    StackBidirectionalDynamicRNN(layers=1, time_major=True),
 )
 TINY = '{"batch_size":1,"depth":1,"max_time":1}'
 TEXT = (
@@ -80,8 +98,8 @@ def test_whole_numbers_and_floats_are_the_same_spec_and_the_same_json():
 
 def test_defaults_are_tensorflows():
     assert LSTMCell(num_units=1) == LSTMCell(
-        num_units=1, use_peepholes=False, cell_clip=None, num_proj=None, proj_clip=None, forget_bias=1.0,
-        state_is_tuple=True, activation=None,
+        num_units=1, use_peepholes=False, cell_clip=None, num_proj=None, proj_clip=None, num_unit_shards=None,
+        num_proj_shards=None, forget_bias=1.0, state_is_tuple=True, activation=None,
     )  # fmt: skip
     assert BasicLSTMCell(num_units=1) == BasicLSTMCell(num_units=1, forget_bias=1.0, state_is_tuple=True)
 
@@ -111,6 +129,8 @@ def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
         (lambda: GRUCell(num_units=True), "GRUCell.num_units: got True, should be a whole number > 0."),
         (lambda: BasicRNNCell(num_units=1.0), "BasicRNNCell.num_units: got 1.0, should be a whole number > 0."),
         (lambda: LSTMCell(num_units=1, num_proj=0), "LSTMCell.num_proj: got 0, should be a whole number > 0."),
+        (lambda: LSTMCell(num_units=1, num_unit_shards=0), "LSTMCell.num_unit_shards: got 0, should be a whole number"),
+        (lambda: LSTMCell(num_units=1, num_proj_shards=2.0), "LSTMCell.num_proj_shards: got 2.0, should be a whole"),
         (lambda: LSTMCell(num_units=1, cell_clip=-0.5), "LSTMCell.cell_clip: got -0.5, should be None or a number"),
         (lambda: LSTMCell(num_units=1, proj_clip=-1e-9), "LSTMCell.proj_clip: got -1e-09, should be None or a number"),
         (lambda: LSTMCell(num_units=1, cell_clip="1"), "LSTMCell.cell_clip: got '1', should be a number."),
@@ -149,6 +169,20 @@ def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
             lambda: DeviceWrapper(cell=GRUCell(num_units=1), device="cpu"),
             "DeviceWrapper.device: got 'cpu', should be like '/cpu:0' or '/job:worker/device:CPU:0'.",
         ),
+        (
+            lambda: DropoutWrapper(cell=GRUCell(num_units=1), input_keep_prob=0),
+            "DropoutWrapper.input_keep_prob: got 0.0, should be more than 0 and at most 1.",
+        ),
+        (
+            lambda: DropoutWrapper(cell=GRUCell(num_units=1), output_keep_prob=1.01),
+            "DropoutWrapper.output_keep_prob: got 1.01, should be more than 0 and at most 1.",
+        ),
+        (lambda: DropoutWrapper(cell=GRUCell(num_units=1), state_keep_prob="1"), "got '1', should be a number."),
+        (
+            lambda: DropoutWrapper(cell=GRUCell(num_units=1), dropout_state_filter_visitor="c"),
+            "DropoutWrapper.dropout_state_filter_visitor: got 'c', should be None or one of all.",
+        ),
+        (lambda: DropoutWrapper(cell=3), "DropoutWrapper.cell: got 3, should be a cell."),
         (lambda: ResidualWrapper(cell="GRUCell"), "ResidualWrapper.cell: got 'GRUCell', should be a cell."),
         (lambda: DeviceWrapper(cell=None, device="/cpu:0"), "DeviceWrapper.cell: got None, should be a cell."),
         (
@@ -185,6 +219,20 @@ def test_json_that_is_no_case_is_refused_with_its_place(old, new, message):
         ),
         (lambda: Chunked(chunks=(3,)), "Chunked.chunks: got (3,), should be two or more numbers of steps > 0."),
         (lambda: Chunked(chunks=(3, 0)), "Chunked.chunks: got (3, 0), should be two or more numbers of steps > 0."),
+        (lambda: StateSavingRNN(chunks=(4,)), "chunks: got (4,), should be two or more numbers of steps > 0."),
+        (
+            lambda: Chunked(chunks=(1, 3), carried="hand"),
+            "Chunked.carried: got 'hand', should be one of tensor, feed, variables.",
+        ),
+        (lambda: StackBidirectionalRNN(layers=0), "StackBidirectionalRNN.layers: got 0, should be a whole number > 0."),
+        (lambda: StackBidirectionalDynamicRNN(layers=0), "layers: got 0, should be a whole number > 0."),
+        (
+            lambda: case(ResidualWrapper(cell=GRUCell(num_units=3)), StackBidirectionalRNN(layers=2)),
+            "should be a cell of output size 6, the width of its inputs.",
+        ),
+        (lambda: case(run=RawRNN(sequence_length=(5, 1))), "got (5, 1), should be at most 4, the steps that there"),
+        (lambda: case(run=RawRNN(sequence_length=(1,))), "should be 2 numbers of at least 0, one a batch row."),
+        (lambda: case(run=StateSavingRNN(chunks=(1, 2))), "should be of as many steps as the chunks have."),
         (lambda: Sizes(batch_size=1, max_time=0, depth=1), "Sizes.max_time: got 0, should be a whole number > 0."),
         (lambda: case(id="LSTM/x"), "CaseSpec.id: got 'LSTM/x', should be like 'lstm/peephole-clip'."),
         (lambda: case(id="lstm"), "CaseSpec.id: got 'lstm', should be like 'lstm/peephole-clip'."),
@@ -249,3 +297,61 @@ def test_any_lstm_comes_back_from_json(seed, forget_bias, clip, peepholes):
     spec = case(cell, RUNS[seed % len(RUNS)], seed=seed)
     assert from_json(to_json(spec)) == spec
     assert json.loads(to_json(spec))["cell"] == msgspec.to_builtins(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "dtype", "has"),
+    [
+        (LSTMBlockCell(num_units=3), "float64", "float16, float32, in which TensorFlow has LSTMBlockCell"),
+        (GRUBlockCellV2(num_units=3), "float16", "float32, in which TensorFlow has GRUBlockCellV2"),
+        (MultiRNNCell(cells=(GRUCell(num_units=3), GRUBlockCellV2(num_units=3))), "float64", "float32"),
+    ],
+)
+def test_a_dtype_that_tensorflow_does_not_have_a_cell_in_is_refused(specs, cell, dtype, has):
+    with pytest.raises(UnsupportedOptionError, match=rf"CaseSpec.dtype: got '{dtype}', should be one of {has}"):
+        specs(cell=cell, run=DynamicRNN(), dtype=dtype)
+
+
+def test_a_backward_cell_of_another_dtype_is_refused(specs):
+    run = BidirectionalDynamicRNN(cell_bw=LSTMBlockCell(num_units=3))
+    with pytest.raises(UnsupportedOptionError, match="in which TensorFlow has LSTMBlockCell"):
+        specs(cell=GRUCell(num_units=3), run=run, dtype="float64")
+
+
+@pytest.mark.parametrize(
+    ("cell", "run"),
+    [
+        (LSTMBlockFusedCell(num_units=3), DynamicRNN()),
+        (MultiRNNCell(cells=(LSTMBlockFusedCell(num_units=3),)), DynamicRNN()),
+        (ResidualWrapper(cell=BlockLSTMV2(num_units=2)), FusedRNN()),
+        (GRUCell(num_units=3), BidirectionalDynamicRNN(cell_bw=LSTMBlockFusedCell(num_units=3))),
+        (LSTMBlockCell(num_units=3), FusedRNN()),
+    ],
+)
+def test_fused_cells_run_by_themselves_and_nothing_else_does(specs, cell, run):
+    with pytest.raises(UnsupportedOptionError, match="a fused cell"):
+        specs(cell=cell, run=run)
+
+
+@pytest.mark.parametrize(
+    ("cell", "lengths", "should_be"),
+    [
+        (LSTMBlockFusedCell(num_units=3), (6, 1, 0), "at most 5, all steps"),
+        (BlockLSTMV2(num_units=3), (5, 1, 1), "one number for all rows"),
+        (LSTMBlockFusedCell(num_units=3), (1, 1), "3 numbers of at least 0"),
+    ],
+)
+def test_lengths_that_a_fused_cell_does_not_take_are_refused(specs, cell, lengths, should_be):
+    with pytest.raises(UnsupportedOptionError, match=rf"FusedRNN.sequence_length: got .*, should be {should_be}"):
+        specs(cell=cell, run=FusedRNN(sequence_length=lengths))
+
+
+def test_a_kernel_s_cell_is_the_core_cell_of_equal_numbers():
+    for clip in (None, 0.0, -1.0):
+        assert LSTMBlockCell(num_units=3, forget_bias=0.5, cell_clip=clip).as_core_cell() == LSTMCell(
+            num_units=3, forget_bias=0.5
+        )
+    clipped = LSTMBlockFusedCell(num_units=3, cell_clip=2.0, use_peephole=True).as_core_cell()
+    assert clipped == LSTMCell(num_units=3, cell_clip=2.0, use_peepholes=True)
+    assert CudnnCompatibleLSTMCell(num_units=3).as_core_cell() == LSTMCell(num_units=3, forget_bias=0.0)
+    assert GRUBlockCellV2(num_units=3).as_core_cell() == GRUCell(num_units=3)

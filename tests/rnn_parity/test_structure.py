@@ -9,23 +9,29 @@ from rnn_parity.spec import (
     DeviceWrapper,
     Directions,
     DynamicRNN,
+    FusedRNN,
     GRUCell,
+    LSTMBlockFusedCell,
     LSTMCell,
     LSTMStateTuple,
     MultiRNNCell,
+    RawRNN,
     ResidualWrapper,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
     SummedMultiRNNCell,
+    single_cells,
 )
 from rnn_parity.structure import (
     case_state_size,
     flatten,
     flatten_like,
-    input_shape,
+    input_shapes,
     result_shapes,
-    single_cells,
     unflatten,
 )
 
@@ -79,11 +85,19 @@ def test_cells_that_compute_are_found_in_stacks_and_wrappers_from_the_input_up()
         ),
         (BidirectionalDynamicRNN(time_major=True), (5, 3, 2), {"outputs/fw": (5, 3, 3), "outputs/bw": (5, 3, 3)}),
         (StaticBidirectionalRNN(cell_bw=GRUCell(num_units=6)), (3, 5, 2), {"outputs": (3, 5, 9)}),
+        (FusedRNN(), (5, 3, 2), {"outputs": (5, 3, 3)}),
+        (RawRNN(), (5, 3, 2), {"outputs": (5, 3, 3)}),
+        (RawRNN(sequence_length=(4, 0, 2)), (5, 3, 2), {"outputs": (4, 3, 3)}),
+        (RawRNN(sequence_length=(0, 0, 0)), (5, 3, 2), {"outputs": (0, 3, 3)}),
+        (StateSavingRNN(chunks=(2, 3)), (3, 5, 2), {"outputs": (3, 5, 3)}),
+        (StackBidirectionalRNN(layers=2), (3, 5, 2), {"outputs": (3, 5, 6)}),
+        (StackBidirectionalDynamicRNN(layers=3, time_major=True), (5, 3, 2), {"outputs": (5, 3, 6)}),
     ],
 )
 def test_every_run_has_tensorflows_shapes(specs, run, inputs, outputs):
-    spec = specs(cell=LSTM, run=run)
-    assert input_shape(spec) == inputs
+    cell = LSTMBlockFusedCell(num_units=3) if isinstance(run, FusedRNN) else LSTM
+    spec = specs(cell=cell, run=run)
+    assert input_shapes(spec) == {"": inputs}
     assert {name: shape for name, shape in result_shapes(spec).items() if name.startswith("outputs")} == outputs
 
 
@@ -97,6 +111,14 @@ def test_states_of_two_directions_and_layers_are_named_by_their_way_down(specs):
         "final_state/fw/1/h": (3, 3),
         "final_state/bw": (3, 6),
     }
+
+
+def test_states_of_stacked_directions_are_a_tuple_in_each_direction(specs):
+    spec = specs(cell=LSTM, run=StackBidirectionalRNN(layers=2))
+    size = case_state_size(spec)
+    assert size == Directions((LSTMStateTuple(4, 3),) * 2, (LSTMStateTuple(4, 3),) * 2)
+    states = [name for name in result_shapes(spec) if name.startswith("final_state")]
+    assert states == [f"final_state/{way}/{layer}/{part}" for way in ("fw", "bw") for layer in (0, 1) for part in "ch"]
 
 
 def test_flatten_and_unflatten_are_inverse(specs):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from rnn_parity.draws import draw
 from rnn_parity.spec import (
     BasicLSTMCell,
     BasicRNNCell,
@@ -12,7 +13,11 @@ from rnn_parity.spec import (
     GRUCell,
     LSTMCell,
     MultiRNNCell,
+    RawRNN,
     ResidualWrapper,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
@@ -41,6 +46,25 @@ CELLS = [
             "w_o_diag": (3,),
             "projection/kernel": (3, 4),
         },
+    ),
+    (
+        LSTMCell(num_units=3, num_proj=4, num_unit_shards=4, num_proj_shards=9),  # 6 rows in 4 parts, 3 rows in 9
+        "lstm_cell",
+        {
+            "kernel/part_0": (2, 12),
+            "kernel/part_1": (2, 12),
+            "kernel/part_2": (1, 12),
+            "kernel/part_3": (1, 12),
+            "bias": (12,),
+            "projection/kernel/part_0": (1, 4),
+            "projection/kernel/part_1": (1, 4),
+            "projection/kernel/part_2": (1, 4),
+        },
+    ),
+    (
+        LSTMCell(num_units=3, use_peepholes=True, num_unit_shards=1, num_proj_shards=2),
+        "lstm_cell",
+        {"kernel/part_0": (5, 12), "bias": (12,), "w_f_diag": (3,), "w_i_diag": (3,), "w_o_diag": (3,)},
     ),
     (
         MultiRNNCell(cells=(LSTMCell(num_units=3, num_proj=1), GRUCell(num_units=4))),
@@ -94,7 +118,10 @@ RUNS = [
     (Step(), [""]),
     (StaticRNN(), ["rnn/"]),
     (DynamicRNN(), ["rnn/"]),
+    (RawRNN(), ["rnn/"]),
     (Chunked(chunks=(2, 3)), ["rnn/"]),
+    (StateSavingRNN(chunks=(2, 3)), ["rnn/"]),
+    (StackBidirectionalRNN(layers=1), ["stack_bidirectional_rnn/cell_0/fw/", "stack_bidirectional_rnn/cell_0/bw/"]),
     (BidirectionalDynamicRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
     (StaticBidirectionalRNN(), ["bidirectional_rnn/fw/", "bidirectional_rnn/bw/"]),
     (BidirectionalDynamicRNN(cell_bw="cell_fw"), ["bidirectional_rnn/fw/"]),
@@ -117,12 +144,63 @@ def test_another_backward_cell_owns_its_own_variables(specs):
     assert variables(spec)["bidirectional_rnn/bw/basic_rnn_cell/kernel"] == (6, 4)
 
 
+def test_layers_of_stacked_directions_read_both_and_are_created_layer_by_layer(specs):
+    cell = MultiRNNCell(cells=(GRUCell(num_units=3), BasicRNNCell(num_units=4)))
+    spec = specs(cell=cell, run=StackBidirectionalDynamicRNN(layers=2))
+    found = [(layer.direction, layer.index, layer.depth) for layer in layers(spec)]
+    assert found == [(way, index, depth) for way in ("fw", "bw") for index, depth in enumerate((2, 3, 8, 3))]
+    created = list(dict.fromkeys(name.split("/multi_rnn_cell")[0] for name in variables(spec)))
+    scope = "stack_bidirectional_rnn/cell_{}/bidirectional_rnn/{}"
+    assert created == [scope.format(layer, way) for layer in (0, 1) for way in ("fw", "bw")]
+    above = f"{scope.format(1, 'bw')}/multi_rnn_cell/cell_0/gru_cell/gates/kernel"
+    assert variables(spec)[above] == (8 + 3, 6)
+    weights = {name: np.zeros(shape) for name, shape in variables(spec).items()}
+    assert [len(way) for way in layer_weights(spec, weights)] == [4, 4]
+
+
 def test_layer_weights_are_the_same_arrays_under_the_cells_own_names(specs):
     spec = specs(cell=MultiRNNCell(cells=(GRUCell(num_units=3), BasicRNNCell(num_units=4))))
     weights = {name: np.zeros(shape) for name, shape in variables(spec).items()}
     first, second = layer_weights(spec, weights)
     assert list(first) == ["gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias"]
     assert second["kernel"] is weights["rnn/multi_rnn_cell/cell_1/basic_rnn_cell/kernel"]
+
+
+def test_layer_weights_join_the_parts_of_a_variable_in_the_order_of_their_numbers(specs):
+    cell = LSTMCell(num_units=9, num_unit_shards=3, num_proj=1, num_proj_shards=1)  # 3 rows, 9 rows
+    spec = specs(cell=cell, run=StaticBidirectionalRNN())
+    kernel, projection = np.arange(3 * 36.0).reshape(3, 36), np.arange(9.0).reshape(9, 1)
+    weights = {name: np.zeros(shape) for name, shape in variables(spec).items()}
+    parts = [name for name in weights if name.startswith("bidirectional_rnn/bw/lstm_cell/kernel/")]
+    assert len(parts) == 3
+    for row, name in zip(kernel, parts, strict=True):
+        weights[name] = row[np.newaxis]
+    weights["bidirectional_rnn/bw/lstm_cell/projection/kernel/part_0"] = projection
+    found = layer_weights(spec, weights)
+    assert isinstance(found, Directions)
+    assert list(found.bw[0]) == ["kernel", "bias", "projection/kernel"]
+    np.testing.assert_array_equal(found.bw[0]["kernel"], kernel)
+    assert not found.fw[0]["kernel"].any()
+    assert found.bw[0]["projection/kernel"] is projection
+    with pytest.raises(ValueError, match="read-only"):
+        found.bw[0]["kernel"][0] = 1
+
+
+def test_parts_hold_what_the_whole_variable_would(specs):
+    whole, parts = (
+        specs(cell=LSTMCell(num_units=9, num_proj=12, use_peepholes=True, **shards))
+        for shards in ({}, {"num_unit_shards": 11, "num_proj_shards": 2})
+    )
+    (expected,) = layer_weights(whole, weights_of(whole))
+    (found,) = layer_weights(parts, weights_of(parts))
+    assert {name: array.tolist() for name, array in found.items()} == {
+        name: array.tolist() for name, array in expected.items()
+    }
+    assert weights_of(parts)["rnn/lstm_cell/kernel/part_10"].tolist() == expected["kernel"][13:].tolist()
+
+
+def weights_of(spec):
+    return {name.removeprefix("weights/"): array for name, array in draw(spec).items() if name.startswith("weights/")}
 
 
 def test_layer_weights_of_two_directions_are_two_lists(specs):

@@ -17,7 +17,11 @@ from rnn_parity.spec import (
     LSTMCell,
     MultiRNNCell,
     OutputProjectionWrapper,
+    RawRNN,
     ResidualWrapper,
+    StackBidirectionalDynamicRNN,
+    StackBidirectionalRNN,
+    StateSavingRNN,
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
@@ -33,6 +37,8 @@ CELLS = {
     "gru": GRUCell(num_units=3),
     "basic_lstm": BasicLSTMCell(num_units=3, state_is_tuple=False),
     "lstm": LSTMCell(num_units=4, use_peepholes=True, num_proj=3),
+    "lstm_shards": LSTMCell(num_units=11, num_proj=12, num_unit_shards=12, num_proj_shards=3),  # 14 rows, 11 rows
+    "lstm_one_shard": LSTMCell(num_units=3, num_unit_shards=1, num_proj_shards=1),
     "stack": MultiRNNCell(cells=(LSTMCell(num_units=4, num_proj=2), GRUCell(num_units=3), BasicRNNCell(num_units=2))),
     "concatenated_stack": MultiRNNCell(
         cells=(BasicLSTMCell(num_units=4, state_is_tuple=False), GRUCell(num_units=3)), state_is_tuple=False
@@ -76,7 +82,11 @@ RUNS = {
     "step": Step(),
     "static": StaticRNN(),
     "dynamic": DynamicRNN(),
+    "raw": RawRNN(sequence_length=(3, 0, 2)),
     "chunked": Chunked(chunks=(1, 3)),
+    "chunked_feed": Chunked(chunks=(1, 3), carried="feed"),
+    "chunked_variables": Chunked(chunks=(1, 3), carried="variables"),
+    "state_saving": StateSavingRNN(chunks=(1, 3)),
     "bidirectional": BidirectionalDynamicRNN(cell_bw=GRUCell(num_units=2)),
     "static_bidirectional": StaticBidirectionalRNN(),
     "bidirectional_one_object": BidirectionalDynamicRNN(cell_bw="cell_fw"),
@@ -84,13 +94,38 @@ RUNS = {
 }
 
 
+STACKED = {
+    "stack_bidirectional": StackBidirectionalRNN(layers=3),
+    "stack_bidirectional_dynamic": StackBidirectionalDynamicRNN(layers=2, time_major=True),
+}
+FIT_EVERY_LAYER = ("basic_rnn", "gru", "basic_lstm", "lstm", "stack", "concatenated_stack", "summed")
+
+
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_variables_have_the_names_shapes_and_order_that_weights_says(make_case, cell, run):
     spec = make_case(cell, run)
     graph = graphs.build_graph(spec, "float32", with_twin=True)
-    made = graph.graph.get_collection("variables")
+    made = graph.graph.get_collection("trainable_variables")
     assert [(v.name, tuple(v.shape)) for v in made] == [(f"{n}:0", shape) for n, shape in variables(spec).items()]
+
+
+@pytest.mark.parametrize("run", STACKED.values(), ids=STACKED)
+@pytest.mark.parametrize("cell", [CELLS[name] for name in FIT_EVERY_LAYER], ids=FIT_EVERY_LAYER)
+def test_layers_of_a_stacked_bidirectional_run_have_the_variables_that_weights_says(make_case, cell, run):
+    spec = make_case(cell, run)
+    made = graphs.build_graph(spec, "float32", with_twin=True).graph.get_collection("variables")
+    assert [(v.name, tuple(v.shape)) for v in made] == [(f"{n}:0", shape) for n, shape in variables(spec).items()]
+
+
+def test_contrib_s_static_run_has_a_scope_less_than_its_dynamic_one(make_case):
+    names = {run: list(variables(make_case(GRUCell(num_units=3), run))) for run in STACKED.values()}
+    static, dynamic = names.values()
+    assert static[0] == "stack_bidirectional_rnn/cell_0/fw/gru_cell/gates/kernel"
+    assert dynamic[0] == "stack_bidirectional_rnn/cell_0/bidirectional_rnn/fw/gru_cell/gates/kernel"
+    assert [name.split("/")[1:3] for name in static[::4]] == [
+        [f"cell_{layer}", way] for layer in range(3) for way in ("fw", "bw")
+    ]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

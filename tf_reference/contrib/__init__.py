@@ -5,11 +5,58 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rnn_parity.spec import AttentionCellWrapper, CellSpec, ContribWrapper, UGRNNCell
-from tf_reference.contrib import attention, ugrnn, wrappers
+from rnn_parity.spec import (
+    AttentionCellWrapper,
+    CellSpec,
+    CFNCell,
+    ContribWrapper,
+    CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell,
+    GLSTMCell,
+    GRUBlockCellV2,
+    IndRNNCell,
+    IndyGRUCell,
+    IndyLSTMCell,
+    IntersectionRNNCell,
+    LSTMBlockCell,
+    MinimalRNNCell,
+    NASCell,
+    PhasedLSTMCell,
+    SRUCell,
+    UGRNNCell,
+)
+from tf_reference.contrib import (
+    attention,
+    cfn,
+    glstm,
+    gru_block,
+    indy,
+    intersection,
+    lstm_block,
+    minimal_rnn,
+    nas,
+    phased,
+    sru,
+    ugrnn,
+    wrappers,
+)
 from tf_reference.contrib.composed import Formula
 
 FORMULAS: dict[type[CellSpec], Formula] = {
+    CFNCell: cfn.FORMULA,
+    CudnnCompatibleGRUCell: gru_block.CUDNN_FORMULA,
+    CudnnCompatibleLSTMCell: lstm_block.CUDNN_FORMULA,
+    GLSTMCell: glstm.FORMULA,
+    GRUBlockCellV2: gru_block.FORMULA,
+    IndRNNCell: indy.IND_RNN,
+    IndyGRUCell: indy.INDY_GRU,
+    IndyLSTMCell: indy.INDY_LSTM,
+    IntersectionRNNCell: intersection.FORMULA,
+    LSTMBlockCell: lstm_block.FORMULA,
+    MinimalRNNCell: minimal_rnn.FORMULA,
+    NASCell: nas.FORMULA,
+    PhasedLSTMCell: phased.FORMULA,
+    SRUCell: sru.FORMULA,
     UGRNNCell: ugrnn.FORMULA,
 }
 

@@ -33,7 +33,7 @@ class Formula:
 
     scope:      the variable scope that the class had
     variables:  the cell's spec, input depth -> name -> shape, in the order in which the class created them
-    step:       the cell's spec, inputs (B, D), state, variables -> the step
+    step:       the cell's spec, inputs (B, D) or a tuple of arrays, state, variables -> the step
     """
 
     scope: str
@@ -65,7 +65,7 @@ def _composed_cell() -> type[Any]:
         """TensorFlow's LayerRNNCell around a formula."""
 
         def __init__(self, formula: Formula, cell: Any, dtype: DType) -> None:  # noqa: ANN401
-            super().__init__(name=formula.scope, dtype=dtype)
+            super().__init__(name=formula.scope, dtype=dtype, autocast=False)  # a time may be of another dtype
             kept: dict[str, Any] = {"formula": formula, "cell": cell, "kept": {}, "gates": {}}
             for name, value in kept.items():
                 object.__setattr__(self, name, value)  # past Keras, which tracks what is assigned
@@ -79,7 +79,8 @@ def _composed_cell() -> type[Any]:
             return self.cell.output_size
 
         def build(self, shape: Any) -> None:  # noqa: ANN401
-            for name, size in self.formula.variables(self.cell, int(shape[-1])).items():
+            features = shape[-1] if isinstance(shape, tuple) else shape  # of nested inputs, the last array
+            for name, size in self.formula.variables(self.cell, int(features[-1])).items():
                 self.kept[name] = self.add_weight(name, shape=size, initializer="zeros")
             self.built = True
 
