@@ -17,6 +17,7 @@ from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence
 from numpy_impl.block_lstm_v2 import BlockLSTMV2, BlockLSTMV2Outputs, block_lstm_v2
 from numpy_impl.cell import GatedCell, RNNCell
 from numpy_impl.cfn import CFNCell
+from numpy_impl.coupled_input_forget_gate_lstm import CoupledInputForgetGateLSTMCell
 from numpy_impl.cudnn_compatible import CudnnCompatibleGRUCell, CudnnCompatibleLSTMCell
 from numpy_impl.dropout import DropoutWrapper
 from numpy_impl.embedding import EmbeddingWrapper
@@ -30,6 +31,8 @@ from numpy_impl.indy_gru import IndyGRUCell
 from numpy_impl.indy_lstm import IndyLSTMCell
 from numpy_impl.interface import CellInterface
 from numpy_impl.intersection import IntersectionRNNCell
+from numpy_impl.layer_norm_basic_lstm import LayerNormBasicLSTMCell
+from numpy_impl.layer_norm_lstm import LayerNormLSTMCell
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.lstm_block import LSTMBlockCell
 from numpy_impl.lstm_block_fused import FusedRun, LSTMBlockFusedCell
@@ -62,6 +65,7 @@ __all__ = [
     "BlockLSTMV2Outputs",
     "CFNCell",
     "CellInterface",
+    "CoupledInputForgetGateLSTMCell",
     "CudnnCompatibleGRUCell",
     "CudnnCompatibleLSTMCell",
     "DeviceWrapper",
@@ -86,6 +90,8 @@ __all__ = [
     "LSTMBlockFusedCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
+    "LayerNormLSTMCell",
     "MinimalRNNCell",
     "MultiRNNCell",
     "NASCell",

@@ -46,6 +46,7 @@ from rnn_parity.structure import (
 from rnn_parity.weights import variables
 from tf_reference.calls import Call, along_time, named, run_in_one, several_calls
 from tf_reference.cells import build_cell
+from tf_reference.contrib.composed import compute_as
 from tf_reference.dropout import Draw, drawing, drawn_by_run, variational
 from tf_reference.environment import control_flow_v1, tensorflow
 from tf_reference.raw import run_raw
@@ -86,6 +87,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         warnings.filterwarnings(
             "ignore", "The initializer GlorotUniform is unseeded"
         )  # parts share one; we load values
+        compute_as(spec.dtype)
         feeds = _placeholders(spec, dtype)
         if mask_shapes(spec):
             tf.compat.v1.set_random_seed(spec.seed)

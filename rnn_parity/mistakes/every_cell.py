@@ -16,18 +16,26 @@ from rnn_parity.mistakes.reading import (
     with_role,
     zero,
 )
-from rnn_parity.mistakes.room import recurs, squashes_unlike, where
+from rnn_parity.mistakes.room import Holds, recurs, squashes_unlike, where
 from rnn_parity.mistakes.semantics import Kinds, misread
 
 Mistakes: TypeAlias = tuple[Mistake, ...]
 
 
-def mistakes_of(family: str, kinds: Kinds) -> Mistakes:
-    """Return these mistakes for the cells of one family, which have kernels of [x h]."""
-    rows, transposed = _rows(family, kinds)
-    kernels = (rows, *in_kernels(family, kinds), transposed)
+def always(_: object) -> bool:
+    """Return True, of any cell."""
+    return True
+
+
+def mistakes_of(family: str, kinds: Kinds, *, biased: Holds = always, reads: Holds = always) -> Mistakes:
+    """Return these mistakes for the cells of one family, which have kernels of [x h].
+
+    `biased` says of a cell whether it adds its bias, `reads` whether its kernel makes a difference.
+    """
+    rows, transposed = _rows(family, kinds, reads)
+    kernels = (rows, *in_kernels(family, kinds, reads), transposed)
     activations = in_activation(family, kinds) if any(hasattr(kind, "activation") for kind in kinds) else ()
-    return (*activations, *in_biases(family, kinds), *kernels)
+    return (*activations, *in_biases(family, kinds, biased), *kernels)
 
 
 def in_activation(family: str, kinds: Kinds) -> Mistakes:
@@ -50,7 +58,7 @@ def in_activation(family: str, kinds: Kinds) -> Mistakes:
     )
 
 
-def in_biases(family: str, kinds: Kinds) -> Mistakes:
+def in_biases(family: str, kinds: Kinds, biased: Holds = always) -> Mistakes:
     """Return the mistakes that biases invite."""
     return (
         Mistake(
@@ -64,7 +72,7 @@ def in_biases(family: str, kinds: Kinds) -> Mistakes:
                 "https://github.com/fastmachinelearning/hls4ml/issues/594",
                 "https://github.com/xiph/rnnoise/issues/177",
             ),
-            applies=where(kinds),
+            applies=where(kinds, biased),
             run=misread(kinds, with_role(zero, "bias")),
         ),
         Mistake(
@@ -74,13 +82,13 @@ def in_biases(family: str, kinds: Kinds) -> Mistakes:
             "copied to both.",
             repair="Put TensorFlow's bias into one of the two and zeros into the other.",
             seen=("https://discuss.pytorch.org/t/pretrained-keras-lstm-weights-to-pytorch-lstm/110741",),
-            applies=where(kinds),
+            applies=where(kinds, biased),
             run=misread(kinds, with_role(twice, "bias")),
         ),
     )
 
 
-def in_kernels(family: str, kinds: Kinds) -> Mistakes:
+def in_kernels(family: str, kinds: Kinds, reads: Holds = always) -> Mistakes:
     """Return the mistakes that kernels of any kind invite."""
     return (
         Mistake(
@@ -90,13 +98,13 @@ def in_kernels(family: str, kinds: Kinds) -> Mistakes:
             "other places.",
             repair="Transpose: `kernel.T`.",
             seen=("https://github.com/keras-team/keras/issues/8720",),
-            applies=where(kinds, lambda cell: cell.num_units > 1 or len(cell.gate_order) > 1),
+            applies=where(kinds, lambda cell: reads(cell) and (cell.num_units > 1 or len(cell.gate_order) > 1)),
             run=misread(kinds, with_role(reshaped, *KERNELS)),
         ),
     )
 
 
-def _rows(family: str, kinds: Kinds) -> Mistakes:
+def _rows(family: str, kinds: Kinds, reads: Holds) -> Mistakes:
     return (
         Mistake(
             id=f"{family}/kernel-rows-h-x",
@@ -105,7 +113,7 @@ def _rows(family: str, kinds: Kinds) -> Mistakes:
             "inputs. With [h, x] every shape still fits.",
             repair="Take the first D rows for x, the rest for h; or concatenate as [x, h].",
             seen=("https://github.com/ZacBi/CS224n-2019-solutions/issues/1",),
-            applies=where(kinds),
+            applies=where(kinds, reads),
             run=misread(kinds, with_role(hidden_rows_first, "kernel")),
         ),
         Mistake(

@@ -119,10 +119,10 @@ def _split(cell: CellSpec, state: Tree) -> Iterator[State]:
     elif isinstance(cell, StackSpec):
         for one, part in zip(cell.cells, _parts(cell, state), strict=True):
             yield from _split(one, part)
-    elif isinstance(cell, WITH_C):
+    elif isinstance(cell.state_size, LSTMStateTuple) or not getattr(cell, "state_is_tuple", True):
         yield LSTMStateTuple(*_parts(cell, state))
     else:
-        yield LSTMStateTuple(*state) if isinstance(cell.state_size, LSTMStateTuple) else state
+        yield state
 
 
 def _join(cell: CellSpec, states: Iterator[State], like: Tree) -> Tree:

@@ -65,10 +65,12 @@ from rnn_parity.spec.contrib_wrappers import (
     OutputProjectionWrapper,
 )
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
+from rnn_parity.spec.coupled import COUPLED_GATES, CoupledInputForgetGateLSTMCell
 from rnn_parity.spec.gated import UGRNNCell
 from rnn_parity.spec.glstm import GLSTMCell
 from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
 from rnn_parity.spec.intersection import IntersectionRNNCell
+from rnn_parity.spec.layer_norm import NORM_SCOPES, LayerNormBasicLSTMCell, LayerNormLSTMCell
 from rnn_parity.spec.nas import NASCell
 from rnn_parity.spec.phased import PhasedLSTMCell
 from rnn_parity.spec.runs import (
@@ -96,9 +98,11 @@ __all__ = [
     "BLOCK_GATES",
     "BLOCK_V2_GATES",
     "CARRIED",
+    "COUPLED_GATES",
     "DTYPES",
     "GRU_GATES",
     "LSTM_GATES",
+    "NORM_SCOPES",
     "RESIDUAL_FNS",
     "SAME_OBJECT",
     "STATE_FILTERS",
@@ -119,6 +123,7 @@ __all__ = [
     "ContribWrapper",
     "CoreCell",
     "CoreWrapper",
+    "CoupledInputForgetGateLSTMCell",
     "CudnnCompatibleGRUCell",
     "CudnnCompatibleLSTMCell",
     "DType",
@@ -143,6 +148,8 @@ __all__ = [
     "LSTMBlockFusedCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
+    "LayerNormLSTMCell",
     "MinimalRNNCell",
     "MultiRNNCell",
     "NASCell",

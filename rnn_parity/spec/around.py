@@ -30,10 +30,12 @@ from rnn_parity.spec.block import (
     LSTMBlockFusedCell,
 )
 from rnn_parity.spec.core import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
+from rnn_parity.spec.coupled import CoupledInputForgetGateLSTMCell
 from rnn_parity.spec.gated import UGRNNCell
 from rnn_parity.spec.glstm import GLSTMCell
 from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
 from rnn_parity.spec.intersection import IntersectionRNNCell
+from rnn_parity.spec.layer_norm import LayerNormBasicLSTMCell, LayerNormLSTMCell
 from rnn_parity.spec.nas import NASCell
 from rnn_parity.spec.phased import PhasedLSTMCell
 from rnn_parity.spec.simple import CFNCell, MinimalRNNCell, SRUCell
@@ -264,6 +266,7 @@ from rnn_parity.spec.contrib_wrappers import (  # noqa: E402  they are wrappers,
 CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
 ContribCell: TypeAlias = (
     CFNCell
+    | CoupledInputForgetGateLSTMCell
     | CudnnCompatibleGRUCell
     | CudnnCompatibleLSTMCell
     | GLSTMCell
@@ -272,6 +275,8 @@ ContribCell: TypeAlias = (
     | IndyGRUCell
     | IndyLSTMCell
     | IntersectionRNNCell
+    | LayerNormBasicLSTMCell
+    | LayerNormLSTMCell
     | LSTMBlockCell
     | MinimalRNNCell
     | NASCell

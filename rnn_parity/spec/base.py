@@ -142,6 +142,11 @@ class SingleCellSpec(CellSpec, frozen=True):
         """Where the cell itself drops something at each step, in TensorFlow's order: site -> (width, keep_prob < 1)."""
         return {}
 
+    @property
+    def own_constants(self) -> tuple[str, ...]:
+        """The dtypes in which the cell has other constants than in float64, so that float64 computes another one."""
+        return ()
+
     def variables(self, depth: int) -> dict[str, Shape]:
         """Return name -> shape of the cell's own variables for inputs (B, depth), in TensorFlow's order of creation.
 

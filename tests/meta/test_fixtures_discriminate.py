@@ -33,6 +33,21 @@ REQUIRED = {
         "candidate-bias-dropped", "bias-dropped", "kernel-rows-h-x", "activation-always-tanh",
     )),
     *(f"basic-rnn/{what}" for what in ("kernel-rows-h-x", "bias-dropped", "activation-always-tanh")),
+    *(f"layer-norm/{what}" for what in (
+        "epsilon-1e-3", "epsilon-1e-5", "epsilon-of-float32-in-float16", "sample-variance", "all-gates-at-once",
+        "inputs-and-state-apart", "over-the-batch", "normalised-c-not-carried", "hidden-of-c-before-norm",
+        "c-not-normalised", "bias-added", "forget-bias-before-norm", "j-f-norms-exchanged", "gamma-ignored",
+        "beta-ignored", "clipped-before-norm", "peepholes-before-norm",
+    )),
+    *(f"layer-norm-lstm/{what}" for what in (
+        "gates-read-i-f-j-o", "gates-read-i-o-f-j", "forget-bias-left-out", "bias-dropped", "kernel-rows-h-x",
+        "peepholes-left-out", "peephole-o-on-old-c", "activation-always-tanh",
+    )),
+    *(f"coupled-lstm/{what}" for what in (
+        "forget-is-what-input-leaves", "gates-read-f-j-o", "gates-read-f-o-j", "forget-bias-left-out",
+        "input-without-forget-bias", "candidate-ungated", "peepholes-left-out", "peephole-o-on-old-c",
+        "projection-clip-left-out", "bias-dropped", "kernel-rows-h-x", "activation-always-tanh",
+    )),
     *(f"lengths/{what}" for what in (
         "ignored", "state-not-frozen", "padding-not-zeroed", "last-output-repeated", "final-h-of-last-step",
         "final-state-zeroed", "empty-rows-zeroed",

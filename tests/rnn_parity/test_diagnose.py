@@ -38,6 +38,9 @@ REPRESENTATIVE = (
     "glstm/activation-softsign", "phased-lstm/peepholes", "phased-lstm/square",
     "chunked/stacked-lstms-variables", "chunked/stacked-lstms-variables-reset",
     "stack-bidirectional/square-gru-static",
+    "layer-norm-basic-lstm/small-pre-activations", "layer-norm-basic-lstm/float16-small-pre-activations",
+    "layer-norm-lstm/square", "layer-norm-lstm/no-norm", "layer-norm-lstm/all-options",
+    "coupled-lstm/activation-softsign", "coupled-lstm/dynamic-ragged-state", "coupled-lstm/norm-all-options",
 )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from rnn_parity.mistakes.cudnn_gru import CudnnGRUInParts
 from rnn_parity.mistakes.cudnn_gru import with_parts as with_cudnn_gru_parts
 from rnn_parity.mistakes.gru import GRUInParts
 from rnn_parity.mistakes.gru import with_parts as with_gru_parts
+from rnn_parity.mistakes.layer_norm_in_parts import NormedLSTMInParts
+from rnn_parity.mistakes.layer_norm_in_parts import with_parts as with_norm_parts
 from rnn_parity.mistakes.layer_states import join_layers, split_layers
 from rnn_parity.mistakes.lstm_in_parts import LSTMInParts, with_parts
 from rnn_parity.mistakes.mistake import Mistake
@@ -67,8 +69,14 @@ def test_words_are_there_and_fit(mistake: Mistake):
 
 @pytest.mark.parametrize(
     "parts",
-    [RIGHT, with_parts(LSTMInParts), with_gru_parts(GRUInParts), with_cudnn_gru_parts(CudnnGRUInParts)],
-    ids=["semantics", "lstm in parts", "gru in parts", "cuDNN gru in parts"],
+    [
+        RIGHT,
+        with_parts(LSTMInParts),
+        with_gru_parts(GRUInParts),
+        with_cudnn_gru_parts(CudnnGRUInParts),
+        with_norm_parts(NormedLSTMInParts),
+    ],
+    ids=["semantics", "lstm in parts", "gru in parts", "cuDNN gru in parts", "norms and coupled lstm in parts"],
 )
 def test_what_mistakes_are_made_of_is_right(parts, cases):
     assert [case.id for case in cases if not agrees(case, parts)] == []

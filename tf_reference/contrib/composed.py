@@ -18,6 +18,8 @@ from tf_reference.environment import tensorflow
 Tensor: TypeAlias = Any  # TensorFlow ships no types
 Weights: TypeAlias = Mapping[str, Tensor]
 
+_CASE_DTYPE = "rnn_parity/case_dtype"  # a collection of the graph: the dtype of the case that it computes
+
 
 class Composed(NamedTuple):
     """What one step of a formula answers; gates by the letters of the cell's `trace_names`."""
@@ -44,6 +46,20 @@ class Formula:
 def compose(formula: Formula, cell: Any, dtype: DType) -> Any:  # noqa: ANN401  any cell's spec -> TensorFlow's object
     """Return the TensorFlow cell that computes `cell` by this formula."""
     return _composed_cell()(formula, cell, dtype)
+
+
+def compute_as(dtype: DType) -> None:
+    """Say in the default graph of which dtype its case is, whatever dtype the graph itself computes in."""
+    tensorflow().compat.v1.add_to_collection(_CASE_DTYPE, dtype)
+
+
+def computed_as(values: Tensor) -> str:
+    """Return the dtype whose constants a formula takes: the case's, or that of `values` in a graph of no case.
+
+    The float64 graph that tells what a float16 case lost to rounding is of the same function, so of the same constants.
+    """
+    said = tensorflow().compat.v1.get_collection(_CASE_DTYPE)
+    return str(said[0] if said else values.dtype.name)
 
 
 def tensorflow_size(size: Size) -> Any:  # noqa: ANN401  an int or tuples of them
