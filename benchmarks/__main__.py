@@ -23,7 +23,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 COMMANDS = {
     "python, empty": ["-c", "pass"],
     "import numpy": ["-c", "import numpy"],
-    "import rnn_parity": ["-c", "import rnn_parity"],
+    "import rnn_parity": ["-c", "from rnn_parity import check, load_cases"],  # names are loaded when used
     "rnn-parity check, whole catalogue": ["-m", "rnn_parity", "check", "-q"],
 }
 IN_ONE_PROCESS = """

@@ -19,26 +19,42 @@ from rnn_parity.weights import layers
 from tf_reference.contrib import FORMULAS
 
 # Whose mistakes the families of ids are; those of the others belong to runs, states and lengths of every cell.
+_LSTM = ("BasicLSTMCell", "LSTMCell", "LSTMBlockCell", "LSTMBlockFusedCell", "CudnnCompatibleLSTMCell")
+_NORMED = ("LayerNormBasicLSTMCell", "LayerNormLSTMCell", "CoupledInputForgetGateLSTMCell")
 FAMILIES = {
-    "lstm": ("BasicLSTMCell", "LSTMCell"),
-    "gru": ("GRUCell",),
+    "lstm": _LSTM,
+    "gru": ("GRUCell", "GRUBlockCellV2"),
     "basic-rnn": ("BasicRNNCell",),
     "stacked": ("MultiRNNCell", "SummedMultiRNNCell"),
     "summed": ("SummedMultiRNNCell",),
     "sharing": ("MultiRNNCell", "SummedMultiRNNCell"),
     "residual": ("ResidualWrapper",),
+    "dropout": ("DropoutWrapper",),
     "ugrnn": ("UGRNNCell",),
     "intersection": ("IntersectionRNNCell",),
     "nas": ("NASCell",),
     "sru": ("SRUCell",),
     "minimal-rnn": ("MinimalRNNCell",),
     "cfn": ("CFNCell",),
+    "ind-rnn": ("IndRNNCell",),
+    "indy-gru": ("IndyGRUCell",),
+    "indy-lstm": ("IndyLSTMCell",),
+    "glstm": ("GLSTMCell",),
+    "phased-lstm": ("PhasedLSTMCell",),
+    "lstm-block": ("LSTMBlockCell", "LSTMBlockFusedCell", "CudnnCompatibleLSTMCell"),
+    "fused": ("LSTMBlockFusedCell", "BlockLSTMV2"),
+    "block-lstm-v2": ("BlockLSTMV2",),
+    "cudnn-gru": ("CudnnCompatibleGRUCell",),
+    "layer-norm": _NORMED,
+    "layer-norm-lstm": ("LayerNormBasicLSTMCell", "LayerNormLSTMCell"),
+    "coupled-lstm": ("CoupledInputForgetGateLSTMCell",),
+    "highway": ("HighwayWrapper",),
+    "input-projection": ("InputProjectionWrapper",),
+    "output-projection": ("OutputProjectionWrapper",),
+    "embedding": ("EmbeddingWrapper",),
+    "attention": ("AttentionCellWrapper",),
 }
-OF_EVERY_CELL = ("state", "calls", "lengths", "bidirectional", "axes")
-_COMPOSED = (
-    "The class has left TensorFlow. What is recorded is its published formula, composed of TensorFlow's ops "
-    "(`tf_reference/contrib/`), and held to the numbers that TensorFlow's own tests published."
-)
+OF_EVERY_CELL = ("state", "lengths", "bidirectional", "axes", "raw", "stack-bidirectional")
 
 
 def pages() -> dict[str, str]:
@@ -113,8 +129,15 @@ def _picture(kernel: Kernel) -> Iterator[str]:
 
 
 def _reference(kind: type[CellSpec]) -> Iterator[str]:
-    if kind in FORMULAS:
-        yield from ("## Reference", "", _COMPOSED, "")
+    """Say what stands for a class that has left TensorFlow."""
+    if kind not in FORMULAS:
+        return
+    module = sys.modules[FORMULAS[kind].step.__module__]
+    yield from ("## Reference", "", "The class has left TensorFlow. What is recorded is made of TensorFlow's ops:", "")
+    for paragraph in (inspect.getdoc(module) or "").split("\n\n"):
+        is_formula = paragraph.startswith("    ")
+        yield from (("```text", inspect.cleandoc(paragraph), "```") if is_formula else (_prose(paragraph),))
+        yield ""
 
 
 def _mistakes(name: str) -> Iterator[str]:

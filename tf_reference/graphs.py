@@ -102,8 +102,10 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         with tf.name_scope("twin"):
             twin = build_twin(spec, cells, _inputs(spec, feeds), feeds.get("sequence_length"), state)
         answers = named(twin.outputs, twin.final_state)
-        draws = drawn_by_run(spec, cells, operations)
-        numbers = twin.numbers | {name: [tensor] for name, tensor in variational(spec, cells).items()}
+        draws, numbers = {}, {}
+        if mask_shapes(spec):
+            draws = drawn_by_run(spec, cells, operations)
+            numbers = twin.numbers | {name: [tensor] for name, tensor in variational(spec, cells).items()}
         return Graph(spec, graph, feeds, owned, results, calls, answers, twin.traces, draws, numbers)
 
 

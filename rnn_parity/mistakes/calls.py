@@ -14,7 +14,7 @@ from rnn_parity.mistakes.room import Room, all_of, runs, where, where_lstm
 from rnn_parity.mistakes.semantics import LSTM, Called, Semantics, right_loop
 from rnn_parity.mistakes.stacked import reversed_layers, reversible, several_layers
 from rnn_parity.spec import CaseSpec, Chunked, LSTMStateTuple, StateSavingRNN
-from rnn_parity.structure import Tree
+from rnn_parity.structure import Tree, map_tree
 from rnn_parity.weights import Layer, layers
 
 
@@ -60,7 +60,7 @@ def _exchanged(_: CaseSpec, layer: Layer, final: State, __: State) -> State:
 
 def _before_last_step(_: Case, calls: list[Called]) -> Tree:
     cell, inputs, start, _final = calls[-1]
-    return right_loop(cell, inputs[:-1], None, start)[1]
+    return right_loop(cell, map_tree(lambda array: array[:-1], inputs), None, start)[1]
 
 
 def _called(*, carry_state: bool) -> Room:

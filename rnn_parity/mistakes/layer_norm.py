@@ -320,7 +320,7 @@ MISTAKES = (
     ),
     Mistake(
         id="layer-norm/recurrent-dropout-not-scaled",
-        statement="what recurrent dropout keeps is not divided by dropout_keep_prob",
+        statement="recurrent dropout not divided by dropout_keep_prob",
         explanation="TensorFlow scales while it drops, so that nothing is scaled where nothing is dropped.",
         repair="Divide the kept entries of the candidate by dropout_keep_prob.",
         applies=_DROPS,
@@ -328,7 +328,7 @@ MISTAKES = (
     ),
     Mistake(
         id="layer-norm/recurrent-dropout-of-c",
-        statement="recurrent dropout of the new c (TensorFlow: of the candidate alone)",
+        statement="recurrent dropout of c (TensorFlow: of the candidate)",
         explanation="What c remembers is then lost with the entries that are dropped.",
         repair="c = f * c + i * dropped(activation(j)).",
         applies=_DROPS,

@@ -137,7 +137,7 @@ def _join(cell: CellSpec, states: Iterator[State], like: Tree) -> Tree:
     state = next(states)
     if isinstance(state, LSTMStateTuple) and not isinstance(cell.state_size, tuple):
         return _columns(list(state))
-    return state
+    return like._make(state) if hasattr(like, "_make") else state  # of the same class, whoever's it is
 
 
 def _parts(cell: Any, state: Tree) -> list[Tree]:  # noqa: ANN401  any cell with a state of parts

@@ -45,7 +45,7 @@ def check_text(
     full = failing[:in_full]
     sections = [failure_text(verdict, result, width=width, options=options) for result in full]
     sections.append("\n".join(cut(_one_line(result), width) for result in failing[len(full) :]))
-    sections += [diagnosis_text(verdict, width=width), table_text(verdict), reasons_text(verdict, width)]
+    sections += [diagnosis_text(verdict, width=width), table_text(verdict, width=width), reasons_text(verdict, width)]
     return "\n\n".join(section for section in (*sections, summary_line(verdict)) if section)
 
 
@@ -99,17 +99,20 @@ def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     return "\n".join(["diagnosis", *lines] if lines else [])
 
 
-def table_text(verdict: Verdict) -> str:
+def table_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     """Return a line for each class of cell: how many cases have which verdict, and the largest error among them."""
-    head = f"{'cell':<28}" if any(len(name) > 14 for name in _classes(verdict)) else f"{'cell':<14}"  # noqa: PLR2004
-    lines = [f"{head}{'agree':>6}{'differ':>8}{'error':>7}{'unsupported':>13}{'largest':>11}"]
-    for name in _classes(verdict):
+    heads = ("agree", "differ", "error", "unsup." if width < NARROW else "unsupported", "largest")
+    columns = (6, 7, 6, 7, 10) if width < NARROW else (6, 8, 7, 13, 11)
+    names = _classes(verdict)
+    room = max(14, min(max(map(len, names), default=0) + 1, width - sum(columns)))
+    lines = [f"{'cell':<{room}}" + "".join(f"{head:>{size}}" for head, size in zip(heads, columns, strict=True))]
+    for name in names:
         results = [result for result in verdict.results if class_name(result.spec.cell) == name]
-        counts = Counter(result.verdict for result in results)
-        agree, differ, error, unsupported = (counts[word] for word in VERDICTS)
-        largest = _largest(results)
+        counts, largest = Counter(result.verdict for result in results), _largest(results)
         ratio = "-" if largest is None else words.times(largest).replace("infinitely many", "inf")
-        lines.append(f"{name:<{len(head)}}{agree:>6}{differ:>8}{error:>7}{unsupported:>13}{ratio:>11}")
+        cells = (*(str(counts[word]) for word in VERDICTS), ratio)
+        shown = "".join(f"{cell:>{size}}" for cell, size in zip(cells, columns, strict=True))
+        lines.append(f"{cut(name, room - 1):<{room}}{shown}")
     return "\n".join(lines)
 
 

@@ -185,7 +185,7 @@ def test_wrapper_comes_back_from_its_configuration(name):
 
 def test_unknown_class_in_a_configuration_is_refused():
     config = {"cell": {"class_name": "Traced", "config": {}}}
-    with pytest.raises(TypeError, match="class_name 'Traced', should be the name of a cell"):
+    with pytest.raises(TypeError, match="class_name 'Traced', should be one of Attention"):
         ni.HighwayWrapper.from_config(config)
 
 

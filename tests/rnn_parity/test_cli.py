@@ -86,7 +86,7 @@ def test_status_1_also_where_others_crash(run, cells):
     [
         (["chekc"], "error: No such command 'chekc'. (Did you mean one of: 'check', 'recheck'?)\n"),
         (["check", "--case", "x"], "error: No such option '--case'."),
-        (["check", "--report", "x"], "error: No such option '--report'."),
+        (["check", "--reports", "x"], "error: No such option '--reports'."),
         (["check", "surplus"], "error: Got unexpected extra argument (surplus)\n"),
         (["check", "--rtol", "1e-3"], "error: --rtol and --atol go together; give both or neither."),
         (["check", "--atol", "1e-3"], "error: --rtol and --atol go together; give both or neither."),

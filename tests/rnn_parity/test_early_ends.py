@@ -10,7 +10,7 @@ from rnn_parity import Directions, LSTMStateTuple, Result, Tolerance, check
 from rnn_parity.compare import compare
 from rnn_parity.fixture_file import content_hash, read_fixture, write_fixture
 from rnn_parity.locate import error_by_step, locate
-from rnn_parity.report.json import as_json, encode
+from rnn_parity.report.json import document, encode
 from rnn_parity.report.listing import case_text
 from rnn_parity.report.text import check_text
 from rnn_parity.spec import BasicLSTMCell, GRUCell, LSTMCell, MultiRNNCell, RawRNN, StackBidirectionalRNN
@@ -25,7 +25,7 @@ def padded(outputs, _=None):
 
 def told(verdict):
     """Return the report, having made all others of the verdict."""
-    assert b"NaN" not in encode(as_json(verdict, {}))
+    assert b"NaN" not in encode(document(verdict, {}))
     return check_text(verdict)
 
 
