@@ -10,6 +10,7 @@ import logging
 
 from numpy_impl import basic_lstm, basic_rnn, gru, lstm
 from numpy_impl.activations import ACTIVATIONS, activation
+from numpy_impl.attention import AttentionCellWrapper
 from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.bidirectional import bidirectional_dynamic_rnn, reverse_sequence, static_bidirectional_rnn
@@ -19,10 +20,12 @@ from numpy_impl.cfn import CFNCell
 from numpy_impl.coupled_input_forget_gate_lstm import CoupledInputForgetGateLSTMCell
 from numpy_impl.cudnn_compatible import CudnnCompatibleGRUCell, CudnnCompatibleLSTMCell
 from numpy_impl.dropout import DropoutWrapper
+from numpy_impl.embedding import EmbeddingWrapper
 from numpy_impl.fused import FusedRNNCell, FusedRNNCellAdaptor, TimeReversedFusedRNN
 from numpy_impl.glstm import GLSTMCell
 from numpy_impl.gru import GRUCell
 from numpy_impl.gru_block import GRUBlockCellV2
+from numpy_impl.highway import HighwayWrapper
 from numpy_impl.ind_rnn import IndRNNCell
 from numpy_impl.indy_gru import IndyGRUCell
 from numpy_impl.indy_lstm import IndyLSTMCell
@@ -37,6 +40,7 @@ from numpy_impl.masks import DrawnMasks, KeptMasks, ReplayedMasks
 from numpy_impl.minimal_rnn import MinimalRNNCell
 from numpy_impl.nas import NASCell
 from numpy_impl.phased_lstm import PhasedLSTMCell
+from numpy_impl.projection import InputProjectionWrapper, OutputProjectionWrapper
 from numpy_impl.raw import loop_over, raw_rnn
 from numpy_impl.sru import SRUCell
 from numpy_impl.stack_bidirectional import stack_bidirectional_dynamic_rnn, stack_bidirectional_rnn
@@ -54,6 +58,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())  # a program shows
 
 __all__ = [
     "ACTIVATIONS",
+    "AttentionCellWrapper",
     "BasicLSTMCell",
     "BasicRNNCell",
     "BlockLSTMV2",
@@ -66,6 +71,7 @@ __all__ = [
     "DeviceWrapper",
     "DrawnMasks",
     "DropoutWrapper",
+    "EmbeddingWrapper",
     "FusedRNNCell",
     "FusedRNNCellAdaptor",
     "FusedRun",
@@ -73,9 +79,11 @@ __all__ = [
     "GRUBlockCellV2",
     "GRUCell",
     "GatedCell",
+    "HighwayWrapper",
     "IndRNNCell",
     "IndyGRUCell",
     "IndyLSTMCell",
+    "InputProjectionWrapper",
     "IntersectionRNNCell",
     "KeptMasks",
     "LSTMBlockCell",
@@ -87,6 +95,7 @@ __all__ = [
     "MinimalRNNCell",
     "MultiRNNCell",
     "NASCell",
+    "OutputProjectionWrapper",
     "PhasedLSTMCell",
     "RNNCell",
     "ReplayedMasks",

@@ -54,6 +54,11 @@ class CellInterface:
         """The object that TensorFlow keeps the variables of: the cell itself, of a wrapper the cell in it."""
         return self
 
+    @property
+    def is_named_after_its_place(self) -> bool:
+        """Whether some variables belong to the place of a call, not to the object; True of a HighwayWrapper."""
+        return False
+
     def zero_state(self, batch_size: int, dtype: npt.DTypeLike) -> Any:  # noqa: ANN401 - structure of state_size
         """Return zeros (B, width) in the structure of `state_size`."""
         return zero_state(self.state_size, batch_size, dtype)

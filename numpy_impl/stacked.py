@@ -23,7 +23,7 @@ from numpy_impl.arrays import Array, check_array
 from numpy_impl.configuration import cell_entry, cell_from
 from numpy_impl.interface import CellInterface, with_interface
 from numpy_impl.state import State, StateSize
-from numpy_impl.variables import Shape, joined
+from numpy_impl.variables import Shape, joined, refuse_second_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +72,11 @@ class MultiRNNCell(CellInterface):
         """The last cell's."""
         return self.cells[-1].output_size
 
+    @property
+    def is_named_after_its_place(self) -> bool:
+        """Whether some cell's variables are."""
+        return any(getattr(cell, "is_named_after_its_place", False) for cell in self.cells)
+
     def get_config(self) -> dict[str, Any]:
         """Return the cells' classes and configurations, which TensorFlow's own leaves out."""
         cells = [cell_entry(with_interface(f"{self._name}.cells", cell)) for cell in self.cells]
@@ -90,6 +95,8 @@ class MultiRNNCell(CellInterface):
             if self._first(index) == index:
                 interface = with_interface(f"{self._name}.cells", cell)
                 found |= interface.variable_shapes(depth, self._scope_of(index, scope))
+            else:
+                refuse_second_place(cell)
             depth = cell.output_size
         return found
 
@@ -97,6 +104,8 @@ class MultiRNNCell(CellInterface):
         """Return the stack with the weights that TensorFlow keeps below `scope`; ValueError as in each cell."""
         made: dict[int, Any] = {}
         for index, cell in enumerate(self.cells):
+            if self._first(index) != index:
+                refuse_second_place(cell)
             if id(cell) not in made:
                 interface = with_interface(f"{self._name}.cells", cell)
                 made[id(cell)] = interface.with_variables(variables, self._scope_of(self._first(index), scope))

@@ -58,11 +58,23 @@ def bidirectional_variable_shapes(
     One cell in both directions, in wrappers or not, has one set of variables.
     """
     forward: dict[str, Shape] = cell_fw.variable_shapes(depth, joined(scope, "fw"))
-    return (
-        forward
-        if cell_bw.innermost is cell_fw.innermost
-        else forward | cell_bw.variable_shapes(depth, joined(scope, "bw"))
-    )
+    if cell_bw.innermost is not cell_fw.innermost:
+        return forward | cell_bw.variable_shapes(depth, joined(scope, "bw"))
+    refuse_second_place(cell_bw)
+    return forward
+
+
+def refuse_second_place(cell: Any) -> None:  # noqa: ANN401 - any cell
+    """Return None if an object called in two places has the same variables in both.
+
+    Raises:
+        ValueError: some of its variables belong to the place, so that one object cannot hold them all.
+    """
+    if getattr(cell, "is_named_after_its_place", False):
+        raise ValueError(
+            f"{type(cell).__name__}: got one object in two places, should be one for each. "
+            "TensorFlow gives every place gates of its own, whatever object is called."
+        )
 
 
 def part_shapes(shapes: Mapping[str, Shape], shards: Mapping[str, int | None]) -> dict[str, Shape]:

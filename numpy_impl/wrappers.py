@@ -97,6 +97,11 @@ class Wrapper(CellInterface, ABC):
         return getattr(self.cell, "innermost", self.cell)
 
     @property
+    def is_named_after_its_place(self) -> bool:
+        """Whether some of the cell's variables are."""
+        return getattr(self.cell, "is_named_after_its_place", False)
+
+    @property
     def state_size(self) -> StateSize:
         """The cell's."""
         return self.cell.state_size

@@ -21,7 +21,7 @@ from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec, Directions
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array, Tree, case_state_size, input_size, join, result_shapes, unflatten
-from rnn_parity.weights import layer_weights
+from rnn_parity.weights import layer_weights, wrapper_weights
 
 BUILT_IN = ("numpy_impl",)
 
@@ -48,7 +48,8 @@ class Case:
         spec: the cell, the run, sizes and dtype.
         weights: TensorFlow's variable names, without ":0" -> array.
         inputs: (B, T, D); (T, B, D) where the run is time_major, as RawRNN and FusedRNN are; (B, D) for one Step; a
-            tuple of such arrays where the cell reads one, like (times, features) of a PhasedLSTMCell.
+            tuple of such arrays where the cell reads one, like (times, features) of a PhasedLSTMCell; int32 ids, D = 1,
+            where the cell reads ids, like an EmbeddingWrapper.
         sequence_length: (B,) int32, or None.
         initial_state: TensorFlow's structure: `LSTMStateTuple(c, h)`, tuples of them, `Directions(fw, bw)` around
             them, or one array; None means zeros.
@@ -73,6 +74,11 @@ class Case:
     def layer_weights(self) -> list[dict[str, Array]] | Directions:
         """Each layer's weights under the cell's own names, from the input up; `Directions` of lists for two ways."""
         return layer_weights(self.spec, self.weights)
+
+    @property
+    def wrapper_weights(self) -> list[dict[str, Array]] | Directions:
+        """The weights of the wrappers that have some, from the input up, outer ones first; as `layer_weights`."""
+        return wrapper_weights(self.spec, self.weights)
 
     @property
     def expectation(self) -> Expected:

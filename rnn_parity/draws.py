@@ -15,9 +15,9 @@ from typing import assert_never
 
 import numpy as np
 
-from rnn_parity.spec import GRU_GATES, CaseSpec, Shape
-from rnn_parity.structure import Array, input_shapes, is_time_major, join, sequence_lengths, state_shapes
-from rnn_parity.weights import Layer, gate_blocks, layers, stored_shapes, stored_weights
+from rnn_parity.spec import GRU_GATES, CaseSpec, Shape, SingleCellSpec
+from rnn_parity.structure import Array, cells_of, input_shapes, is_time_major, join, sequence_lengths, state_shapes
+from rnn_parity.weights import Owner, gate_blocks, owners, stored_shapes, stored_weights
 
 PERTURBATIONS = 4  # how often every recording is repeated with data off by one rounding
 INPUT_BOUND = 1.5
@@ -26,9 +26,13 @@ CELL_STATE_BOUND, HIDDEN_STATE_BOUND = 1.2, 0.9
 PRE_ACTIVATION_STD = 0.9  # of [x h] kernel, which with the bias reaches about +-3
 BIAS_RANGE = (0.15, 0.75)
 DIAGONAL_RANGE = (0.3, 0.9)
-GAIN_RANGE = (0.6, 1.5)
 PROJECTION_GAIN = 1.6
-PHASED_RANGES = {"period": (2.2, 8.0), "phase": (0.3, 2.0), "ratio": (0.3, 0.8)}  # some units open at every step
+POSITIVE_RANGES = {  # of period, phase and ratio so that some units open at every step
+    "gain": (0.6, 1.5),
+    "period": (2.2, 8.0),
+    "phase": (0.3, 2.0),
+    "ratio": (0.3, 0.8),
+}
 TIME_STEP = 1.3  # on average
 UPDATE_BIAS_SHIFT = 0.3  # a GRU's u is drawn above one half, its r below
 
@@ -38,7 +42,8 @@ def draw(spec: CaseSpec) -> dict[str, Array]:
     dtype = np.dtype(spec.dtype)
     arrays = {join("weights", name): array.astype(dtype) for name, array in _weights(spec).items()}
     for path, shape in input_shapes(spec).items():
-        arrays[join("inputs", path)] = _inputs(spec, path, shape).astype(dtype)
+        inputs = _inputs(spec, path, shape)
+        arrays[join("inputs", path)] = inputs.astype(dtype if spec.cell.input_classes is None else np.int32)
     lengths = sequence_lengths(spec)
     if lengths is not None:
         arrays["sequence_length"] = np.asarray(lengths, np.int32)
@@ -67,56 +72,72 @@ def perturbed(arrays: dict[str, Array], roundoff: float, seed: int, repetition: 
 
 def _weights(spec: CaseSpec) -> dict[str, Array]:
     drawn: dict[str, Array] = {}
-    for layer in layers(spec):
-        for name, shape in layer.cell.variables(layer.depth).items():
-            if not stored_shapes(layer, name, shape).keys() <= drawn.keys():  # layers of one object have one set
-                drawn |= stored_weights(layer, {name: _weight(spec, layer, name, join(layer.scope, name), shape)})
+    for owner in owners(spec):
+        for name, shape in owner.cell.variables(owner.depth).items():
+            if not stored_shapes(owner, name, shape).keys() <= drawn.keys():  # layers of one object have one set
+                drawn |= stored_weights(owner, {name: _weight(spec, owner, name, join(owner.scope, name), shape)})
     return drawn
 
 
-def _weight(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
-    role = layer.cell.role(name)
+def _weight(spec: CaseSpec, owner: Owner, name: str, full_name: str, shape: Shape) -> Array:
+    role = owner.cell.role(name)
+    rows = int(np.prod(shape[:-1]))
     match role:
         case "bias":
-            return _bias(spec, layer, name, full_name, shape)
+            return _bias(spec, owner, name, full_name, shape)
         case "diagonal":
             return _signed(spec.seed, full_name, shape, DIAGONAL_RANGE)
-        case "gain":
-            return np.abs(_signed(spec.seed, full_name, shape, GAIN_RANGE))
-        case "period" | "phase" | "ratio":
-            return np.abs(_signed(spec.seed, full_name, shape, PHASED_RANGES[role]))
+        case "gain" | "period" | "phase" | "ratio":
+            return np.abs(_signed(spec.seed, full_name, shape, POSITIVE_RANGES[role]))
         case "projection":
-            return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / shape[0]))
+            return _uniform(spec.seed, full_name, shape, PROJECTION_GAIN * np.sqrt(3 / rows))
+        case "embedding":
+            return _uniform(spec.seed, full_name, shape, INPUT_BOUND)
         case "kernel" | "input kernel" | "recurrent kernel":
-            depth = {"kernel": layer.cell.kernel_depth(layer.depth), "input kernel": shape[0], "recurrent kernel": 0}[
-                role
-            ]
-            inputs_variance = (INPUT_BOUND if layer.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
-            variance = depth * inputs_variance + (shape[0] - depth) * HIDDEN_STATE_BOUND**2 / 3
+            depth = {"kernel": owner.cell.kernel_depth(owner.depth), "input kernel": rows, "recurrent kernel": 0}[role]
+            inputs_variance = (INPUT_BOUND if owner.index == 0 else HIDDEN_STATE_BOUND) ** 2 / 3
+            variance = depth * inputs_variance + (rows - depth) * HIDDEN_STATE_BOUND**2 / 3
             share = 1 if role == "kernel" else 2  # the other kernel adds as much
             return _uniform(spec.seed, full_name, shape, spec.gain * PRE_ACTIVATION_STD * np.sqrt(3 / variance / share))
         case _:
             assert_never(role)
 
 
-def _bias(spec: CaseSpec, layer: Layer, name: str, full_name: str, shape: Shape) -> Array:
+def _bias(spec: CaseSpec, owner: Owner, name: str, full_name: str, shape: Shape) -> Array:
     bias = _signed(spec.seed, full_name, shape, BIAS_RANGE)
-    if layer.cell.gate_order == GRU_GATES and name == "gates/bias":
-        blocks = gate_blocks(layer.cell, bias)
+    cell = owner.cell
+    if isinstance(cell, SingleCellSpec) and cell.gate_order == GRU_GATES and name == "gates/bias":
+        blocks = gate_blocks(cell, bias)
         blocks["r"][...] = -np.abs(blocks["r"])
         blocks["u"][...] = np.abs(blocks["u"]) + UPDATE_BIAS_SHIFT
     return bias
 
 
 def _inputs(spec: CaseSpec, path: str, shape: Shape) -> Array:
+    classes = [cell.input_classes for cell in cells_of(spec) if cell.input_classes is not None]
+    if classes:
+        return _ids(spec, shape, min(classes))
     inputs = _uniform(spec.seed, join("inputs", path), shape, INPUT_BOUND)
     if spec.cell.input_role(path) == "times":
         inputs = _growing(spec, inputs)
-    lengths = sequence_lengths(spec)
-    if lengths is not None:
-        padding = np.arange(spec.sizes.max_time) >= np.asarray(lengths)[:, np.newaxis]
-        inputs[padding.T if is_time_major(spec) else padding] *= GARBAGE_FACTOR
+    if sequence_lengths(spec) is not None:
+        inputs[_padding(spec)] *= GARBAGE_FACTOR
     return inputs
+
+
+def _ids(spec: CaseSpec, shape: Shape, classes: int) -> Array:
+    """Return ids, each about as often as the others; in the padding none is 0, which may pass for padding."""
+    ids = np.argsort(_uniform(spec.seed, "inputs", (int(np.prod(shape)),), 1.0)).reshape(shape) % classes
+    if sequence_lengths(spec) is not None:
+        padding = _padding(spec)
+        ids[padding] = np.maximum(ids[padding], min(1, classes - 1))
+    return ids
+
+
+def _padding(spec: CaseSpec) -> Array:
+    """Return where inputs lie past their row's length: (B, T), or (T, B) where time comes first."""
+    padding = np.arange(spec.sizes.max_time) >= np.asarray(sequence_lengths(spec))[:, np.newaxis]
+    return padding.T if is_time_major(spec) else padding
 
 
 def _growing(spec: CaseSpec, inputs: Array) -> Array:

@@ -13,10 +13,10 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.compare import Comparison, TensorDifference, named_arrays, worst_index
-from rnn_parity.spec import Directions, Step, single_cells
+from rnn_parity.spec import AttentionCellWrapper, Directions, Step, single_cells
 from rnn_parity.structure import Array, cells_of, is_time_major, join, levels
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.weights import layers
+from rnn_parity.weights import layers, wrappings
 
 FORMAL = ("missing", "structure", "shape", "dtype")  # problems of tensors whose values cannot be placed
 
@@ -184,6 +184,8 @@ def _step_and_row(case: Case, tensor: TensorDifference) -> tuple[int | None, int
 
 def _lowest_layer(case: Case, comparison: Comparison) -> int | None:
     """Return the lowest layer whose final state differs, where the states' names tell layers apart."""
+    if any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(case.spec)):
+        return None  # its states are numbered, too
     layers_of_a_level = 1 if levels(case.spec) is None else len(single_cells(case.spec.cell))
     numbers = []
     for tensor in comparison.tensors:

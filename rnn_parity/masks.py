@@ -77,7 +77,7 @@ class _Walk:
             case DropoutWrapper():
                 yield from self._wrapper(cell, depth)
             case WrapperSpec():
-                yield from self.sites(cell.cell, depth)
+                yield from self.sites(cell.cell, cell.inner_depth(depth))
             case StackSpec():
                 for one in cell.cells:
                     yield from self.sites(one, depth)

@@ -106,7 +106,7 @@ def answered_steps(spec: CaseSpec) -> int:
 
 def input_size(spec: CaseSpec) -> Size:
     """Return the widths of the case's inputs, nested as they are; an int for one array."""
-    return spec.cell.input_size(spec.sizes.depth)
+    return spec.cell.read_size(spec.sizes.depth)
 
 
 def input_shapes(spec: CaseSpec) -> dict[str, Shape]:

@@ -26,9 +26,10 @@ from rnn_parity.spec import (
     StateFilter,
     SummedMultiRNNCell,
     Wrapper,
+    WrapperSpec,
 )
 from tf_reference.activations import named_activation
-from tf_reference.contrib import FORMULAS
+from tf_reference.contrib import FORMULAS, wrap
 from tf_reference.contrib.composed import compose
 from tf_reference.contrib.lstm_fused import fuse
 from tf_reference.environment import tensorflow
@@ -51,7 +52,7 @@ def single_objects(cell: Cell, made: Any) -> list[Any]:  # noqa: ANN401  TensorF
         case MultiRNNCell() | SummedMultiRNNCell():
             pairs = zip(cell.cells, made._cells, strict=True)  # noqa: SLF001  there is no public name for them
             return [single for pair in pairs for single in single_objects(*pair)]
-        case ResidualWrapper() | DeviceWrapper() | DropoutWrapper():
+        case WrapperSpec():
             return single_objects(cell.cell, made.cell)
         case _:
             return [made]
@@ -88,7 +89,7 @@ def _cell(cell: Cell, dtype: DType, depth: int | None) -> Any:  # noqa: ANN401, 
                 activation=named_activation(cell.activation, dtype),
                 dtype=dtype,
             )
-        case MultiRNNCell() | SummedMultiRNNCell() | ResidualWrapper() | DeviceWrapper() | DropoutWrapper():
+        case MultiRNNCell() | SummedMultiRNNCell() | WrapperSpec():
             return _around(cell, dtype, depth)
         case LSTMBlockFusedCell() | BlockLSTMV2():
             return fuse(cell, dtype)
@@ -119,7 +120,8 @@ def _around(cell: Stack | Wrapper, dtype: DType, depth: int | None) -> Any:  # n
                 dropout_state_filter_visitor=_state_filter(cell.dropout_state_filter_visitor),
             )
         case _:
-            assert_never(cell)
+            inner = None if depth is None else cell.inner_depth(depth)
+            return wrap(cell, _cell(cell.cell, dtype, inner))
 
 
 def _cells(stack: Stack, dtype: DType, depth: int | None) -> list[Any]:

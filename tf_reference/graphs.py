@@ -83,7 +83,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     """
     tf = tensorflow()
     graph = tf.Graph()
-    with graph.as_default(), control_flow_v1(), warnings.catch_warnings():
+    with graph.as_default(), control_flow_v1(), _variables_of(spec, dtype), warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", "The initializer GlorotUniform is unseeded"
         )  # parts share one; we load values
@@ -109,6 +109,16 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         return Graph(spec, graph, feeds, owned, results, calls, answers, twin.traces, draws, numbers)
 
 
+def _variables_of(spec: CaseSpec, dtype: DType) -> Any:  # noqa: ANN401  a variable scope
+    """Return the outermost scope with another dtype: wrappers of tf.contrib make variables without saying theirs.
+
+    A highway that is called several times finds its variables again by name, which the scope must allow.
+    """
+    v1 = tensorflow().compat.v1
+    reuse = v1.AUTO_REUSE if isinstance(spec.run, Chunked | StateSavingRNN) else None
+    return v1.variable_scope(v1.get_variable_scope(), dtype=dtype, reuse=reuse)
+
+
 def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
     """Return TensorFlow's object of each direction, or a tuple of its layers' objects; one where the case says so."""
     cells, count = cells_of(spec), levels(spec)
@@ -121,7 +131,8 @@ def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
 
 def _placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:
     placeholder = tensorflow().compat.v1.placeholder
-    feeds = {join("inputs", path): placeholder(dtype, shape) for path, shape in input_shapes(spec).items()}
+    given = dtype if spec.cell.input_classes is None else "int32"
+    feeds = {join("inputs", path): placeholder(given, shape) for path, shape in input_shapes(spec).items()}
     if sequence_lengths(spec) is not None:
         feeds["sequence_length"] = placeholder("int32", (spec.sizes.batch_size,))
     if spec.run.initial_state:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, FusedRNN, Step, single_cells
 from rnn_parity.structure import answered_steps, cells_of, is_time_major, join, levels
+from rnn_parity.weights import run_scope
 from tf_reference.cells import single_objects
 from tf_reference.dropout import drawing, drawn_by_call
 from tf_reference.environment import tensorflow
@@ -44,7 +45,12 @@ class _Direction(NamedTuple):
     name: str  # "", "fw" or "bw"
     spec: Cell
     cell: Any  # TensorFlow's object
-    below: int = 0  # how many layers of this direction stand below the cell
+    level: int = 0  # of a stacked bidirectional run, from the input up
+
+    @property
+    def below(self) -> int:
+        """How many layers of this direction stand below the cell."""
+        return self.level * len(single_cells(self.spec))
 
 
 def build_twin(spec: CaseSpec, cells: tuple[Any, ...], inputs: Inputs, lengths: Tensor | None, state: State) -> Twin:
@@ -70,8 +76,8 @@ def build_twin(spec: CaseSpec, cells: tuple[Any, ...], inputs: Inputs, lengths: 
     return twin._replace(outputs=answered)
 
 
-def _directions(specs: Directions, cells: Any, below: int = 0) -> tuple[_Direction, _Direction]:  # noqa: ANN401
-    return _Direction("fw", specs.fw, cells[0], below), _Direction("bw", specs.bw, cells[1], below)
+def _directions(specs: Directions, cells: Any, level: int = 0) -> tuple[_Direction, _Direction]:  # noqa: ANN401
+    return _Direction("fw", specs.fw, cells[0], level), _Direction("bw", specs.bw, cells[1], level)
 
 
 def _both(
@@ -95,7 +101,7 @@ def _stacked(spec: CaseSpec, cells: tuple[Any, ...], inputs: Tensor, state: Dire
     finals, traces = [], dict[str, Tensor]()
     specs = Directions(*cells_of(spec))
     for level, pair in enumerate(zip(*cells, strict=True)):
-        directions = _directions(specs, pair, below=level * len(single_cells(spec.cell)))
+        directions = _directions(specs, pair, level)
         twin = _both(spec, directions, inputs, Directions(state.fw[level], state.bw[level]), lengths)
         inputs = tensorflow().concat(twin.outputs, axis=2)
         finals.append(twin.final_state)
@@ -113,7 +119,7 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State,
     for step, (parts, active) in enumerate(zip(steps, _active(spec, lengths), strict=True)):
         x = tf.nest.pack_sequence_as(inputs, parts)
         before = state if step in restarts else current
-        with observed(objects) as calls, drawing() as draws:
+        with _scope_of_run(spec, direction), observed(objects) as calls, drawing() as draws:
             y, new_state = direction.cell(x, before)
         for name, op in drawn_by_call(spec, direction.name, draws).items():
             numbers.setdefault(name, []).append(op.outputs[0])
@@ -135,6 +141,13 @@ def _stepped(spec: CaseSpec, cell: Any, inputs: Tensor, state: State, lengths: T
     """Return the twin of a fused cell: its steps one by one, with the gates that the fused kernel itself answered."""
     twin = _unroll(spec, _Direction("", spec.cell, cell.one_step), inputs, state, lengths)
     return twin._replace(traces={join("trace", "0", gate): tensor for gate, tensor in cell.gates.items()})
+
+
+def _scope_of_run(spec: CaseSpec, direction: _Direction) -> Any:  # noqa: ANN401  a variable scope
+    """Return the scope that the run called the cell in, where a highway finds its variables again."""
+    v1 = tensorflow().compat.v1
+    scope = join(run_scope(spec, direction.level), direction.name) or v1.get_variable_scope()
+    return v1.variable_scope(scope, reuse=True, auxiliary_name_scope=False)
 
 
 def _active(spec: CaseSpec, lengths: Tensor | None) -> list[Tensor | None]:

@@ -7,6 +7,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, assert_never
 
+import msgspec
 import numpy as np
 
 import numpy_impl
@@ -17,6 +18,7 @@ from rnn_parity.spec import (
     BidirectionalDynamicRNN,
     CellSpec,
     Chunked,
+    CoreWrapper,
     DeviceWrapper,
     Directions,
     DropoutWrapper,
@@ -32,7 +34,7 @@ from rnn_parity.spec import (
     StaticRNN,
     Step,
     SummedMultiRNNCell,
-    Wrapper,
+    WrapperSpec,
     class_name,
     single_cells,
 )
@@ -48,13 +50,16 @@ from rnn_parity.structure import (
     levels,
     unflatten,
 )
+from rnn_parity.weights import Wrapping, own_weights, wrappings
 
 if TYPE_CHECKING:
     from numpy_impl.cell import RNNCell
     from numpy_impl.masks import MaskSource
 
-Around: TypeAlias = "Callable[[Stack | Wrapper, list[RNNCell]], RNNCell]"
+Wrapped: TypeAlias = tuple[Wrapping, Mapping[str, Array]]
+Around: TypeAlias = "Callable[[Stack | CoreWrapper, list[RNNCell]], RNNCell]"
 Dropout: TypeAlias = "Callable[[DropoutWrapper, RNNCell, MaskSource], RNNCell]"
+Wrap: TypeAlias = "Callable[[Wrapping, RNNCell, Mapping[str, Array]], RNNCell]"
 RESIDUAL_FNS = {None: None, "slice": numpy_impl.slice_residual}
 STATE_FILTERS: Mapping[str | None, Any] = {None: None, "all": lambda _: True}
 NO_MASKS: Mapping[str, Array] = MappingProxyType({})
@@ -67,15 +72,29 @@ class Bound(NamedTuple):
     layers: tuple[numpy_impl.Traced, ...]
 
 
+class Parts(NamedTuple):
+    """What a cell is assembled of, each in the order in which the cell is gone through from the outside.
+
+    Attributes:
+        layers: from the input up.
+        masks: of the DropoutWrappers, the outermost first.
+        owned: the wrappers that have weights, with them, in the order of `wrappings`.
+    """
+
+    layers: Iterator[RNNCell]
+    masks: Iterator[MaskSource]
+    owned: Iterator[Wrapped]
+
+
 def run(case: Case) -> Result:
     """Return what numpy_impl computes, with the trace of every layer."""
-    weights = case.layer_weights
+    weights, owned = case.layer_weights, wrapped(case)
     if levels(case.spec) is not None:
-        return _run_stacked(case, Directions(*weights))
+        return _run_stacked(case, Directions(*weights), owned)
     if isinstance(weights, Directions):
         cells = cells_of(case.spec)
         forward, backward = (
-            bind(cell, own, masks_below(case.dropout, way))
+            bind(cell, own, masks_below(case.dropout, way), owned[way])
             for cell, own, way in zip(cells, weights, Directions._fields, strict=True)
         )
         outputs, state = _run_both(case, forward.cell, backward.cell)
@@ -83,19 +102,25 @@ def run(case: Case) -> Result:
         return Result(outputs, state, trace)
     if isinstance(case.spec.run, FusedRNN):
         return _run_fused(case, weights[0])
-    bound = bind(case.spec.cell, weights, case.dropout)
+    bound = bind(case.spec.cell, weights, case.dropout, owned[""])
     outputs, state = _run_one(case, bound.cell)
     return Result(outputs, state, traces(case, bound.layers, ""))
 
 
-def bind(cell: CellSpec, weights: Iterable[Mapping[str, Array]], dropout: Mapping[str, Array] = NO_MASKS) -> Bound:
+def bind(
+    cell: CellSpec,
+    weights: Iterable[Mapping[str, Array]],
+    dropout: Mapping[str, Array] = NO_MASKS,
+    owned: Iterable[Wrapped] = (),
+) -> Bound:
     """Return the numpy_impl cell that `cell` describes, holding `weights` (one mapping a layer), every layer traced.
 
-    `dropout` are the masks of one direction; a cell's own are drawn anew where they are not among them.
+    `dropout` are the masks of one direction; a cell's own are drawn anew where they are not among them. `owned` are the
+    wrappers that have weights, in the order of `wrappings`.
     """
     pairs = enumerate(zip(single_cells(cell), weights, strict=True))
     layers = tuple(numpy_impl.Traced(_single(*pair, masks_below(dropout, "layer", str(k)))) for k, pair in pairs)
-    return Bound(assembled(cell, iter(layers), replayed(dropout)), layers)
+    return Bound(assembled(cell, Parts(iter(layers), replayed(dropout), iter(owned))), layers)
 
 
 def replayed(dropout: Mapping[str, Array]) -> Iterator[MaskSource]:
@@ -103,8 +128,8 @@ def replayed(dropout: Mapping[str, Array]) -> Iterator[MaskSource]:
     return (numpy_impl.ReplayedMasks(masks_below(dropout, "wrapper", str(number))) for number in count())
 
 
-def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
-    """Return the numpy_impl cell that a stack or wrapper is, made of the cells in it."""
+def around(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
+    """Return the numpy_impl cell that a stack or a wrapper without weights is, made of the cells in it."""
     match outer:
         case MultiRNNCell():
             return numpy_impl.MultiRNNCell(inner, outer.state_is_tuple)
@@ -118,6 +143,22 @@ def around(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
             raise AssertionError("a DropoutWrapper is made with its masks, by `with_dropout`")
         case _:
             assert_never(outer)
+
+
+def wrapped(case: Case) -> dict[str, list[Wrapped]]:
+    """Return direction -> the wrappers that have weights, with them, in the order of `wrappings`."""
+    found: dict[str, list[Wrapped]] = {"": [], "fw": [], "bw": []}
+    for one in wrappings(case.spec):
+        found[one.direction].append((one, own_weights(one, case.weights)))
+    return found
+
+
+def wrap(wrapping: Wrapping, cell: RNNCell, weights: Mapping[str, Array]) -> RNNCell:
+    """Return the numpy_impl wrapper with weights, of the same name and options, around `cell`."""
+    made: Any = getattr(numpy_impl, class_name(wrapping.cell))
+    options = msgspec.structs.asdict(wrapping.cell) | {"cell": cell}
+    wrapper: RNNCell = made(**options, weights=made.weights_from(weights))
+    return wrapper
 
 
 def with_dropout(
@@ -139,30 +180,32 @@ def with_dropout(
 
 
 def assembled(
-    cell: CellSpec,
-    layers: Iterator[RNNCell],
-    masks: Iterator[MaskSource],
-    around: Around = around,
-    dropout: Dropout = with_dropout,
+    cell: CellSpec, parts: Parts, around: Around = around, dropout: Dropout = with_dropout, wrap: Wrap = wrap
 ) -> RNNCell:
-    """Return `layers`, from the input up, in the stacks and wrappers of `cell`, made by `around` and `dropout`.
-
-    `masks` are those of the DropoutWrappers, the outermost first.
-    """
+    """Return the layers in the stacks and wrappers of `cell`, made by `around`, `dropout` and `wrap`."""
 
     def made(one: CellSpec) -> RNNCell:
-        return assembled(one, layers, masks, around, dropout)
+        return assembled(one, parts, around, dropout, wrap)
 
     match cell:
         case MultiRNNCell() | SummedMultiRNNCell():
             return around(cell, [made(one) for one in cell.cells])
         case DropoutWrapper():
-            own = next(masks)  # before those of the wrappers inside
-            return dropout(cell, made(cell.cell), own)
+            masks = next(parts.masks)  # before those of the wrappers inside
+            return dropout(cell, made(cell.cell), masks)
         case ResidualWrapper() | DeviceWrapper():
             return around(cell, [made(cell.cell)])
+        case WrapperSpec():
+            wrapping, own = next(parts.owned)  # as above
+            return wrap(wrapping, made(cell.cell), own)
         case _:
-            return next(layers)
+            return next(parts.layers)
+
+
+def number_type(case: Case) -> np.dtype[Any]:
+    """Return the dtype that a case is computed in: that of the inputs, or of the weights where inputs are ids."""
+    given = dtype_of(case.inputs)
+    return given if np.issubdtype(given, np.floating) else next(iter(case.weights.values())).dtype
 
 
 def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> dict[str, Array]:
@@ -198,7 +241,7 @@ def _made(cell: SingleCellSpec, weights: Mapping[str, Array], dropout: Mapping[s
 
 
 def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
-    lengths, state, dtype = case.sequence_length, case.initial_state, dtype_of(case.inputs)
+    lengths, state, dtype = case.sequence_length, case.initial_state, number_type(case)
     match case.spec.run:
         case Step():
             return cell(case.inputs, cell.zero_state(case.spec.sizes.batch_size, dtype) if state is None else state)
@@ -211,7 +254,7 @@ def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
             start = cell.zero_state(case.inputs.shape[1], dtype) if state is None else state
             return numpy_impl.raw_rnn(cell, numpy_impl.loop_over(case.inputs, lengths, start))[:2]
         case Chunked():
-            return _run_chunks(case.spec.run, cell, case.inputs, state)
+            return _run_chunks(case, case.spec.run, cell)
         case FusedRNN():
             raise AssertionError("fused cells run by themselves")
         case StateSavingRNN():
@@ -227,11 +270,11 @@ def _run_fused(case: Case, weights: Mapping[str, Array]) -> Result:
     return Result(ran.outputs, ran.final_state, trace)
 
 
-def _run_chunks(run: Chunked, cell: RNNCell, inputs: Tree, initial_state: Tree) -> tuple[Tree, Tree]:
-    outputs, state = [], initial_state
-    for chunk in cut_tree(lambda array: np.split(array, np.cumsum(run.chunks)[:-1], axis=1), inputs):
-        state = state if run.carry_state else initial_state
-        answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, dtype_of(inputs))
+def _run_chunks(case: Case, run: Chunked, cell: RNNCell) -> tuple[Tree, Tree]:
+    outputs, state = [], case.initial_state
+    for chunk in cut_tree(lambda array: np.split(array, np.cumsum(run.chunks)[:-1], axis=1), case.inputs):
+        state = state if run.carry_state else case.initial_state
+        answer, state = numpy_impl.dynamic_rnn(cell, chunk, None, state, number_type(case))
         outputs.append(answer)
     return np.concatenate(outputs, axis=1), state
 
@@ -257,9 +300,9 @@ def _run_saving(case: Case, run: StateSavingRNN, cell: RNNCell) -> tuple[Tree, T
     return np.stack(steps, axis=1), final
 
 
-def _run_stacked(case: Case, weights: Directions) -> Result:
+def _run_stacked(case: Case, weights: Directions, owned: Mapping[str, list[Wrapped]]) -> Result:
     """Return the answer of a stacked bidirectional run; `weights` are each direction's, layer by layer."""
-    fw, bw = (_bind_levels(case.spec.cell, way) for way in weights)
+    fw, bw = (_bind_levels(case, own, owned[way]) for way, own in zip(Directions._fields, weights, strict=True))
     cells_fw, cells_bw = ([bound.cell for bound in way] for way in (fw, bw))
     states_fw, states_bw = map(list, case.initial_state) if case.initial_state is not None else (None, None)
     lengths, dtype, run = case.sequence_length, case.inputs.dtype, case.spec.run
@@ -280,14 +323,18 @@ def _run_stacked(case: Case, weights: Directions) -> Result:
     return Result(outputs, Directions(*final), trace_fw | trace_bw)
 
 
-def _bind_levels(cell: CellSpec, weights: list[Mapping[str, Array]]) -> list[Bound]:
-    """Return one cell for each level of a stacked bidirectional run; `weights` hold one mapping a layer."""
-    size = len(single_cells(cell))
-    return [bind(cell, weights[first : first + size]) for first in range(0, len(weights), size)]
+def _bind_levels(case: Case, weights: list[Mapping[str, Array]], owned: list[Wrapped]) -> list[Bound]:
+    """Return one cell for each level of a stacked bidirectional run, given the weights of all of a direction's."""
+    count = levels(case.spec) or 1
+    size, own = len(weights) // count, len(owned) // count
+    return [
+        bind(case.spec.cell, weights[k * size : (k + 1) * size], owned=owned[k * own : (k + 1) * own])
+        for k in range(count)
+    ]
 
 
 def _run_both(case: Case, cell_fw: RNNCell, cell_bw: RNNCell) -> tuple[Tree, Tree]:
-    lengths, dtype = case.sequence_length, dtype_of(case.inputs)
+    lengths, dtype = case.sequence_length, number_type(case)
     state_fw, state_bw = case.initial_state or (None, None)
     if isinstance(case.spec.run, BidirectionalDynamicRNN):
         return numpy_impl.bidirectional_dynamic_rnn(

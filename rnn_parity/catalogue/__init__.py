@@ -2,6 +2,7 @@
 
 from rnn_parity.catalogue import (
     activations,
+    attention,
     basic_lstm,
     basic_rnn,
     bidirectional,
@@ -13,6 +14,7 @@ from rnn_parity.catalogue import (
     dropout_variational,
     glstm,
     gru,
+    highway,
     indy,
     intersection,
     layer_norm_basic_lstm,
@@ -23,6 +25,7 @@ from rnn_parity.catalogue import (
     minimal_rnn,
     nas,
     phased,
+    projections,
     raw,
     sharing,
     sru,
@@ -58,6 +61,9 @@ CASES: tuple[CaseSpec, ...] = (
     *indy.CASES,
     *phased.CASES,
     *ugrnn.CASES,
+    *highway.CASES,
+    *projections.CASES,
+    *attention.CASES,
     *intersection.CASES,
     *nas.CASES,
     *sru.CASES,

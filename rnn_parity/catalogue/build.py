@@ -13,6 +13,7 @@ from rnn_parity.spec import (
     CaseSpec,
     Cell,
     Chunked,
+    ContribWrapper,
     CoreCell,
     DType,
     DynamicRNN,
@@ -33,6 +34,7 @@ SIZES = Sizes(batch_size=4, max_time=6, depth=3)
 SQUARE = Sizes(batch_size=5, max_time=6, depth=4)
 UNITS, PROJECTED, SQUARE_UNITS = 5, 2, 4
 RAGGED = (6, 4, 1, 0)  # T, T-2, 1 and 0 steps in one batch
+SQUARE_RAGGED = (6, 4, 1, 0, 5)
 
 CORE: dict[str, CoreCell] = {  # one cell of each kind in TensorFlow's core, for runs that every one of them meets
     "basic-rnn": BasicRNNCell(num_units=UNITS),
@@ -123,6 +125,39 @@ def with_and_without(
         for given, state, state_why in _STATES:
             also = " and ".join(reason for reason in (lengths_why, state_why) if reason)
             yield case(f"{name}{ragged}{state}", f"{why}, with {also}" if also else why, cell, run(lengths, given))
+
+
+def wrapped(
+    family: str, wrap: Callable[[Cell], ContribWrapper], *, square: bool = False, depth: int = SIZES.depth
+) -> Iterator[CaseSpec]:
+    """Yield the cases that every contrib wrapper has: around a cell, around a stack, in one; runs, states, dtypes.
+
+    `wrap` puts the wrapper around a cell of the case's units; with `square` inputs and outputs are of one width.
+    """
+    sizes = SQUARE if square else Sizes(batch_size=SIZES.batch_size, max_time=SIZES.max_time, depth=depth)
+    units, lengths = (SQUARE_UNITS, SQUARE_RAGGED) if square else (UNITS, RAGGED)
+    lstm, gru = BasicLSTMCell(num_units=units, forget_bias=0.7), GRUCell(num_units=units)
+    peepholes = LSTMCell(num_units=7, use_peepholes=True, num_proj=units, forget_bias=0.7)
+    stack = MultiRNNCell(cells=(BasicLSTMCell(num_units=3, forget_bias=0.7), gru))
+    inside = MultiRNNCell(cells=(wrap(lstm), gru))
+    given = DynamicRNN(sequence_length=lengths, initial_state=True)
+    both = BidirectionalDynamicRNN(sequence_length=lengths, initial_state=True)
+    for name, why, cell, run in (
+        ("step", "a wrong formula in a single step from zeros", lstm, Step()),
+        ("step-state", "a state that the wrapper changes in a single step", gru, Step(initial_state=True)),
+        ("static-ragged", "padding that is not zeroed", lstm, StaticRNN(sequence_length=lengths)),
+        ("dynamic-ragged-state", "h where the output should be, or the converse", peepholes, given),
+        ("time-major", "time and batch axes swapped around the wrapper", lstm, DynamicRNN(time_major=True)),
+        ("around-stack", "a wrapper of a stack taken for one of each layer", stack, given),
+        ("bidirectional-ragged-state", "one direction's wrapper used for both", lstm, both),
+        ("static-bidirectional", "outputs joined before they are wrapped", gru, StaticBidirectionalRNN()),
+        ("chunked-carried", "state lost between calls", lstm, Chunked(chunks=(2, 4), initial_state=True)),
+    ):
+        yield case(f"{family}/{name}", why, wrap(cell), run, sizes=sizes)
+    single, lost, unrolled = "a wrapper in single precision", "half precision lost", StaticRNN(initial_state=True)
+    yield case(f"{family}/float64", single, wrap(lstm), given, sizes=sizes, dtype="float64")
+    yield case(f"{family}/float16", f"{lost} in a wrapper", wrap(gru), unrolled, sizes=sizes, dtype="float16")
+    yield case(f"{family}/in-stack", "a wrapper of one layer taken for one of the stack", inside, both, sizes=sizes)
 
 
 def run_choices() -> Iterator[RunChoice]:

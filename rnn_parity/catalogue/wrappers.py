@@ -1,6 +1,6 @@
 """Cases of ResidualWrapper and DeviceWrapper: around cells, around stacks, around each other."""
 
-from rnn_parity.catalogue.build import RAGGED, SQUARE, SQUARE_UNITS, UNITS, case
+from rnn_parity.catalogue.build import RAGGED, SQUARE, SQUARE_RAGGED, SQUARE_UNITS, UNITS, case
 from rnn_parity.spec import (
     BasicLSTMCell,
     BasicRNNCell,
@@ -20,7 +20,6 @@ from rnn_parity.spec import (
 )
 
 SIZES = Sizes(batch_size=4, max_time=6, depth=7)
-SQUARE_RAGGED = (6, 4, 1, 0, 5)
 CPU = "/cpu:0"
 
 LSTM = BasicLSTMCell(num_units=SQUARE_UNITS, forget_bias=0.7)

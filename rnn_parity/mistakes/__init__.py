@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from rnn_parity.candidate import Candidate
 from rnn_parity.mistakes import (
+    attention,
     axes,
     basic_rnn,
     bidirectional,
@@ -23,6 +24,7 @@ from rnn_parity.mistakes import (
     fused,
     glstm,
     gru,
+    highway,
     indy,
     indy_lstm,
     intersection,
@@ -38,6 +40,7 @@ from rnn_parity.mistakes import (
     minimal_rnn,
     nas,
     phased,
+    projections,
     raw,
     residual,
     sharing,
@@ -89,6 +92,9 @@ _ALL = (
     *summed.MISTAKES,
     *sharing.MISTAKES,
     *residual.MISTAKES,
+    *highway.MISTAKES,
+    *projections.MISTAKES,
+    *attention.MISTAKES,
     *dropout.MISTAKES,
     *axes.MISTAKES,
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rnn_parity.candidate import Case, Result
-from rnn_parity.mistakes.layer_states import State, ending_in, is_top, map_h, zeros_like
+from rnn_parity.mistakes.layer_states import State, ending_in, is_as_wide_as_its_output, is_top, map_h, zeros_like
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, longest, ragged, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Lengths, Semantics, outputs_by_direction, turned
@@ -47,6 +47,11 @@ def _backward_zero(layer: Layer, state: State) -> State:
 
 def _steps(least: int) -> Room:
     return lambda spec: two_ways(spec) and longest(spec) >= least
+
+
+def _h_from_outputs(room: Room) -> Room:
+    """Return the room where the outputs can be taken for h: they are as wide."""
+    return lambda spec: room(spec) and is_as_wide_as_its_output(spec, "bw")
 
 
 MISTAKES = (
@@ -101,7 +106,7 @@ MISTAKES = (
         explanation="There the backward cell has seen one step only; it ends at step 0.",
         repair="Take the state that the backward loop ends with, which is its output at step 0.",
         seen=("https://github.com/yunjey/pytorch-tutorial/pull/174",),
-        applies=_steps(2),
+        applies=_h_from_outputs(_steps(2)),
         run=Semantics(answered=_backward_h(lambda lengths, steps: np.clip(lengths, 1, steps) - 1)),
     ),
     Mistake(
@@ -110,7 +115,7 @@ MISTAKES = (
         explanation="outputs[:, -1] was taken for both directions; there the backward cell has seen one step at most.",
         repair="Take the state that the backward loop ends with, which is its output at step 0.",
         seen=("https://github.com/yunjey/pytorch-tutorial/pull/174",),
-        applies=lambda spec: _steps(1)(spec) and spec.sizes.max_time > 1,
+        applies=_h_from_outputs(lambda spec: _steps(1)(spec) and spec.sizes.max_time > 1),
         run=Semantics(answered=_backward_h(lambda lengths, steps: np.full_like(lengths, steps - 1))),
     ),
     Mistake(

@@ -35,7 +35,8 @@ def _handing_on(change: Callable[[CaseSpec, Layer, State, State], State]) -> Sem
         zeros = case.initial_state is None
         starts = [zeros_like(state) for state in finals] if zeros else split_layers(case.spec, case.initial_state)
         triples = zip(layers(case.spec), finals, starts, strict=True)
-        return join_layers(case.spec, [change(case.spec, *triple) for triple in triples])
+        changed = [change(case.spec, *triple) for triple in triples]
+        return join_layers(case.spec, changed, calls[-1].final)
 
     return Semantics(carry=carry)
 

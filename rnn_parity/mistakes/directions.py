@@ -11,12 +11,12 @@ from rnn_parity.mistakes.room import all_of, runs, starts, two_ways
 from rnn_parity.mistakes.semantics import Semantics, joined, outputs_by_direction
 from rnn_parity.spec import CaseSpec, Directions
 from rnn_parity.structure import Tree, cells_of, is_one_object, output_shapes
-from rnn_parity.weights import Layer, layers, own_weights, stored_weights
+from rnn_parity.weights import Owner, own_weights, owners, stored_weights
 
 
-def _pairs(spec: CaseSpec) -> list[tuple[Layer, Layer]]:
-    """Return the layers of both directions, side by side."""
-    forward, backward = ([layer for layer in layers(spec) if layer.direction == way] for way in ("fw", "bw"))
+def _pairs(spec: CaseSpec) -> list[tuple[Owner, Owner]]:
+    """Return the layers and wrappers with weights of both directions, side by side."""
+    forward, backward = ([owner for owner in owners(spec) if owner.direction == way] for way in ("fw", "bw"))
     return list(zip(forward, backward, strict=False))
 
 
@@ -54,7 +54,7 @@ def _weights_fit(spec: CaseSpec) -> bool:
     return (
         runs(spec)
         and not is_one_object(spec)
-        and 0 < 2 * len(pairs) == len(layers(spec))
+        and 0 < 2 * len(pairs) == len(owners(spec))
         and all(fw.cell.variables(fw.depth) == bw.cell.variables(bw.depth) for fw, bw in pairs)
     )
 

@@ -26,8 +26,8 @@ from rnn_parity.mistakes.dropout_otherwise import (
     ScaledTwice,
     is_lstm,
 )
+from rnn_parity.mistakes.layer_states import with_h
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.residual import with_h
 from rnn_parity.mistakes.room import Room, all_of, lengths_of, longest, runs
 from rnn_parity.mistakes.semantics import LSTM, Semantics
 from rnn_parity.spec import CaseSpec, CellSpec, DropoutWrapper, ResidualWrapper, StackSpec, WrapperSpec, unwrapped

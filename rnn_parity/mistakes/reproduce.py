@@ -81,7 +81,7 @@ def _ratio(case: Case, made: Mapping[str, Array], against: Mapping[str, Array]) 
 
 
 def in_float64(case: Case) -> Case:
-    """Return the case with all its numbers in float64; as it is where float64 would compute another cell."""
+    """Return the case with all its numbers in float64, ids whole; as it is where float64 would compute another cell."""
     if any(case.spec.dtype in layer.cell.own_constants for layer in layers(case.spec)):
         return case
     return replace(
@@ -93,4 +93,4 @@ def in_float64(case: Case) -> Case:
 
 
 def _as_float64(array: Array) -> Array:
-    return array.astype(np.float64)
+    return array.astype(np.float64) if np.issubdtype(array.dtype, np.floating) else array

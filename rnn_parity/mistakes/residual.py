@@ -11,19 +11,11 @@ import numpy_impl
 from numpy_impl.cell import RNNCell
 from numpy_impl.state import State
 from rnn_parity.candidates.numpy_impl import RESIDUAL_FNS, Around, around
+from rnn_parity.mistakes.layer_states import with_h
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, ragged, runs
 from rnn_parity.mistakes.semantics import Lengths, Semantics, right_loop
-from rnn_parity.spec import (
-    CaseSpec,
-    Cell,
-    DeviceWrapper,
-    ResidualWrapper,
-    Stack,
-    StackSpec,
-    Wrapper,
-    unwrapped,
-)
+from rnn_parity.spec import CaseSpec, Cell, CoreWrapper, DeviceWrapper, ResidualWrapper, Stack, StackSpec, unwrapped
 from rnn_parity.structure import Array, Tree, cells_of, levels
 
 
@@ -40,7 +32,7 @@ class _Answering(numpy_impl.ResidualWrapper):
 def _changed(change: Callable[[ResidualWrapper, Array, State], tuple[Array, State]]) -> Semantics:
     """Return the candidate whose every residual is changed so; `change` is told the wrapper's spec."""
 
-    def wrongly(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
+    def wrongly(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
         right = around(outer, inner)
         if not isinstance(outer, ResidualWrapper) or not isinstance(right, numpy_impl.ResidualWrapper):
             return right
@@ -49,28 +41,14 @@ def _changed(change: Callable[[ResidualWrapper, Array, State], tuple[Array, Stat
     return Semantics(around=wrongly)
 
 
-def _without(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
+def _without(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
     return inner[0] if isinstance(outer, ResidualWrapper) else around(outer, inner)
-
-
-def with_h(cell: Cell, state: Tree, h: Array) -> Tree:
-    """Return a cell's state with another h: of a stack, the last layer's."""
-    inner = unwrapped(cell)
-    if isinstance(inner, StackSpec):
-        last = inner.cells[-1]
-        if inner.state_is_tuple:
-            return (*state[:-1], with_h(last, state[-1], h))
-        border = -last.state_size
-        return np.concatenate([state[:, :border], with_h(last, state[:, border:], h)], axis=1)
-    if not getattr(inner, "state_is_tuple", True):
-        return np.concatenate([state[:, : inner.num_units], h], axis=1)
-    return type(state)(state[0], h) if isinstance(inner.state_size, tuple) else h
 
 
 def _in_layers(change: Callable[[int, int, RNNCell], RNNCell]) -> Around:
     """Return what makes stacks whose layer k of n is what `change` makes of it."""
 
-    def wrongly(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
+    def wrongly(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
         if isinstance(outer, StackSpec):
             inner = [change(index, len(inner), cell) for index, cell in enumerate(inner)]
         return around(outer, inner)
@@ -95,9 +73,9 @@ def _after_the_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) 
     return inputs[..., : outputs.shape[-1]] + outputs, final
 
 
-def _wrappers(cell: Cell) -> list[Wrapper]:
+def _wrappers(cell: Cell) -> list[CoreWrapper]:
     """Return the wrappers around a cell, the outermost first."""
-    found: list[Wrapper] = []
+    found: list[CoreWrapper] = []
     while isinstance(cell, ResidualWrapper | DeviceWrapper):
         found.append(cell)
         cell = cell.cell

@@ -3,8 +3,9 @@
     asked      the case as it is read
     read       one layer's options and weights, as they are read
     make       what is read -> the cell that computes a step
-    around     the cells of a stack, or the one in a wrapper -> the stack or wrapper
+    around     the cells of a stack, or the one in a wrapper without weights -> the stack or wrapper
     dropout    the cell in a DropoutWrapper and its masks -> the wrapper
+    wrap       the cell in a wrapper with weights -> the wrapper
     loop       the cell over time
     turn_in    the inputs of the backward direction, turned around
     turn_out   its outputs, turned back
@@ -29,6 +30,7 @@ import numpy as np
 
 import numpy_impl
 from numpy_impl.cell import RNNCell
+from numpy_impl.state import zero_state
 from numpy_impl.unroll import unroll
 from rnn_parity.candidate import Case, Result
 from rnn_parity.candidates import numpy_impl as adapter
@@ -52,6 +54,7 @@ from rnn_parity.spec import (
 from rnn_parity.structure import (
     Array,
     Tree,
+    case_state_size,
     cells_of,
     cut_tree,
     dtype_of,
@@ -81,7 +84,8 @@ def right_cell(layer: Layer, weights: Weights) -> RNNCell:
 
 def right_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return the outputs (T, B, H) and the final state."""
-    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=dtype_of(inputs))
+    dtype = dtype_of(inputs) if state is None else None
+    return unroll(cell, inputs, sequence_length=lengths, initial_state=state, dtype=dtype)
 
 
 def turned(tree: Tree, lengths: Lengths) -> Tree:
@@ -157,6 +161,7 @@ class Semantics:
     make: Make = right_cell
     around: adapter.Around = adapter.around
     dropout: adapter.Dropout = adapter.with_dropout
+    wrap: adapter.Wrap = adapter.wrap
     loop: Callable[[RNNCell, Tree, Lengths, Tree], tuple[Array, Tree]] = right_loop
     turn_in: Callable[[Tree, Lengths], Tree] = turned
     turn_out: Callable[[Tree, Lengths], Tree] = turned
@@ -174,6 +179,10 @@ class Semantics:
             return self.answered(asked, self._run(asked))
 
     def _run(self, case: Case) -> Result:
+        dtype = adapter.number_type(case)
+        if case.initial_state is None and dtype != dtype_of(case.inputs):  # ids do not say the zeros' dtype
+            zeros = zero_state(case_state_size(case.spec), case.spec.sizes.batch_size, dtype)
+            case = replace(case, initial_state=zeros)
         inputs = map_tree(partial(steps_first, case), case.inputs)
         below, *above = self._cells(case)
         if "" in below:
@@ -213,11 +222,15 @@ class Semantics:
         return [
             {
                 direction: adapter.assembled(
-                    cell, iter(level[direction]), _masks(case, direction), self.around, self.dropout
+                    cell,
+                    adapter.Parts(iter(level[direction]), _masks(case, direction), _owned(case, direction, number)),
+                    self.around,
+                    self.dropout,
+                    self.wrap,
                 )
                 for direction, cell in zip(level, cells_of(case.spec), strict=True)
             }
-            for level in made
+            for number, level in enumerate(made)
         ]
 
     def _one_way(self, case: Case, cell: RNNCell, inputs: Tree) -> tuple[Array, Tree]:
@@ -241,7 +254,7 @@ RIGHT = Semantics()
 def together(first: Semantics, second: Semantics) -> Semantics | None:
     """Return the candidate that does both; None where both replace one part, of which there can be only one."""
     parts: dict[str, Any] = {}
-    for part in ("make", "around", "dropout", "loop", "turn_in", "turn_out", "hand_up", "carry"):
+    for part in ("make", "around", "dropout", "wrap", "loop", "turn_in", "turn_out", "hand_up", "carry"):
         replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
         if len(replaced) > 1:
             return None
@@ -257,6 +270,11 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
 def _masks(case: Case, direction: str) -> Iterator[MasksAgain]:
     """Yield the masks of each DropoutWrapper of a direction, in the order of their numbers."""
     return (MasksAgain(masks_below(case.dropout, direction, "wrapper", str(number))) for number in count())
+
+
+def _owned(case: Case, direction: str, level: int) -> Iterator[adapter.Wrapped]:
+    """Return the wrappers with weights of one level of a direction, in the order of `wrappings`."""
+    return iter([one for one in adapter.wrapped(case)[direction] if level_of(case.spec, one[0]) == level])
 
 
 def misread(kinds: Kinds, reading: Reading) -> Semantics:

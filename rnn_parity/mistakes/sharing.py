@@ -10,7 +10,7 @@ from rnn_parity.candidates.numpy_impl import around
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import runs
 from rnn_parity.mistakes.semantics import Semantics, Weights
-from rnn_parity.spec import CaseSpec, Stack, StackSpec, Wrapper, unwrapped
+from rnn_parity.spec import CaseSpec, CoreWrapper, Stack, StackSpec, unwrapped
 from rnn_parity.structure import Array, cells_of
 from rnn_parity.weights import Layer, layers
 
@@ -41,7 +41,7 @@ class _OneState:
         return around(self.stack, [_Stateful(cell, last) for cell in self.cells])(inputs, state)
 
 
-def _one_state(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
+def _one_state(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
     if isinstance(outer, StackSpec) and outer.one_object:
         return _OneState(outer, inner)
     return around(outer, inner)

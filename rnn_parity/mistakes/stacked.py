@@ -42,7 +42,7 @@ def reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
     states: list[State] = []
     for stack in _stacks(spec):
         states += [next(remaining) for _ in stack][::-1]
-    return join_layers(spec, states)
+    return join_layers(spec, states, tree)
 
 
 def _kept(keep: Callable[[CaseSpec, Layer], bool]) -> Semantics:
@@ -53,7 +53,7 @@ def _kept(keep: Callable[[CaseSpec, Layer], bool]) -> Semantics:
             return case
         states = zip(layers(case.spec), split_layers(case.spec, case.initial_state), strict=True)
         kept = [state if keep(case.spec, layer) else zeros_like(state) for layer, state in states]
-        return replace(case, initial_state=join_layers(case.spec, kept))
+        return replace(case, initial_state=join_layers(case.spec, kept, case.initial_state))
 
     return Semantics(asked=read)
 

@@ -56,7 +56,7 @@ def _reorderable(cell: object) -> bool:
 
 
 def _always_from_the_start(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
-    start = first_state(cell, leaves(inputs)[0].shape[1], state, dtype_of(inputs))
+    start = state if state is not None else first_state(cell, leaves(inputs)[0].shape[1], None, dtype_of(inputs))
     outputs, final = [], start
     for time, step in enumerate(cut_tree(lambda array: array[:, np.newaxis], inputs)):
         still = None if lengths is None else np.clip(lengths - time, 0, 1)

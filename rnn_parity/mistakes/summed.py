@@ -12,7 +12,7 @@ from rnn_parity.candidates.numpy_impl import around
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.room import Room, all_of, runs
 from rnn_parity.mistakes.semantics import Semantics
-from rnn_parity.spec import CaseSpec, Stack, SummedMultiRNNCell, Wrapper, unwrapped
+from rnn_parity.spec import CaseSpec, CoreWrapper, Stack, SummedMultiRNNCell, unwrapped
 from rnn_parity.structure import Array, cells_of, levels
 
 MakeStack: TypeAlias = Callable[..., RNNCell]
@@ -57,7 +57,7 @@ class _RunningSum(numpy_impl.SummedMultiRNNCell):
 def _stacked_as(make: MakeStack) -> Semantics:
     """Return the candidate whose summed stacks are made by `make`."""
 
-    def wrongly(outer: Stack | Wrapper, inner: list[RNNCell]) -> RNNCell:
+    def wrongly(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
         return make(inner, outer.state_is_tuple) if isinstance(outer, SummedMultiRNNCell) else around(outer, inner)
 
     return Semantics(around=wrongly)

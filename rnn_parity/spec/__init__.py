@@ -9,7 +9,9 @@ from rnn_parity.spec.around import (
     STATE_FILTERS,
     Cell,
     ContribCell,
+    ContribWrapper,
     CoreCell,
+    CoreWrapper,
     DeviceWrapper,
     DropoutWrapper,
     FusedCell,
@@ -55,6 +57,13 @@ from rnn_parity.spec.block import (
     LSTMBlockFusedCell,
 )
 from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
+from rnn_parity.spec.contrib_wrappers import (
+    AttentionCellWrapper,
+    EmbeddingWrapper,
+    HighwayWrapper,
+    InputProjectionWrapper,
+    OutputProjectionWrapper,
+)
 from rnn_parity.spec.core import GRU_GATES, LSTM_GATES, BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 from rnn_parity.spec.coupled import COUPLED_GATES, CoupledInputForgetGateLSTMCell
 from rnn_parity.spec.gated import UGRNNCell
@@ -98,6 +107,7 @@ __all__ = [
     "SAME_OBJECT",
     "STATE_FILTERS",
     "Activation",
+    "AttentionCellWrapper",
     "BasicLSTMCell",
     "BasicRNNCell",
     "BidirectionalDynamicRNN",
@@ -110,7 +120,9 @@ __all__ = [
     "CellSpec",
     "Chunked",
     "ContribCell",
+    "ContribWrapper",
     "CoreCell",
+    "CoreWrapper",
     "CoupledInputForgetGateLSTMCell",
     "CudnnCompatibleGRUCell",
     "CudnnCompatibleLSTMCell",
@@ -119,14 +131,17 @@ __all__ = [
     "Directions",
     "DropoutWrapper",
     "DynamicRNN",
+    "EmbeddingWrapper",
     "FusedCell",
     "FusedRNN",
     "GLSTMCell",
     "GRUBlockCellV2",
     "GRUCell",
+    "HighwayWrapper",
     "IndRNNCell",
     "IndyGRUCell",
     "IndyLSTMCell",
+    "InputProjectionWrapper",
     "InputRole",
     "IntersectionRNNCell",
     "LSTMBlockCell",
@@ -138,6 +153,7 @@ __all__ = [
     "MinimalRNNCell",
     "MultiRNNCell",
     "NASCell",
+    "OutputProjectionWrapper",
     "PhasedLSTMCell",
     "RawRNN",
     "ResidualFn",

@@ -10,7 +10,17 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from rnn_parity.spec.base import CellSpec, InputRole, SingleCellSpec, Size, as_float, class_name, require
+from rnn_parity.spec.base import (
+    CellSpec,
+    InputRole,
+    Role,
+    Shape,
+    SingleCellSpec,
+    Size,
+    as_float,
+    class_name,
+    require,
+)
 from rnn_parity.spec.block import (
     BlockLSTMV2,
     CudnnCompatibleGRUCell,
@@ -60,8 +70,14 @@ class StackSpec(CellSpec, frozen=True):
             not any(isinstance(cell, StackSpec) for cell in inner),
             "cells that are not stacks themselves",
         )
+        require(
+            self,
+            "cells",
+            all(cell.input_classes is None for cell in self.cells[1:]),
+            "cells of which only the first may read ids",
+        )
         if not self.state_is_tuple:
-            tuples = [cell for cell in inner if isinstance(cell.state_size, tuple)]
+            tuples = [cell for cell in self.cells if isinstance(cell.state_size, tuple)]
             require(self, "cells", not tuples, "cells with state_is_tuple=False where the stack has it False")
         if self.one_object:
             equal = len(self.cells) > 1 and len(set(self.cells)) == 1
@@ -78,17 +94,22 @@ class StackSpec(CellSpec, frozen=True):
         """The last cell's."""
         return self.cells[-1].output_size
 
-    def input_size(self, depth: int) -> Size:
+    def read_size(self, depth: int) -> Size:
         """Return the first cell's."""
-        return self.cells[0].input_size(depth)
+        return self.cells[0].read_size(depth)
 
     def input_role(self, path: str) -> InputRole:
         """Return the first cell's."""
         return self.cells[0].input_role(path)
 
+    @property
+    def input_classes(self) -> int | None:
+        """The first cell's."""
+        return self.cells[0].input_classes
+
     def require_depth(self, depth: int) -> None:
         """Return if every cell fits what the one below it answers, UnsupportedOptionError otherwise."""
-        nested = [cell for cell in self.cells[1:] if not isinstance(cell.input_size(depth), int)]
+        nested = [cell for cell in self.cells[1:] if not isinstance(cell.read_size(depth), int)]
         require(self, "cells", not nested, "cells above the first that read one array, which the one below answers")
         if self.one_object:
             fits = self.cells[0].output_size == depth
@@ -129,17 +150,47 @@ class WrapperSpec(CellSpec, frozen=True):
         """The cell's."""
         return self.cell.output_size
 
-    def input_size(self, depth: int) -> Size:
+    def read_size(self, depth: int) -> Size:
         """Return the cell's."""
-        return self.cell.input_size(depth)
+        return self.cell.read_size(depth)
 
     def input_role(self, path: str) -> InputRole:
         """Return the cell's."""
         return self.cell.input_role(path)
 
+    @property
+    def input_classes(self) -> int | None:
+        """The cell's."""
+        return self.cell.input_classes
+
+    @property
+    def scope(self) -> str:
+        """The variable scope that the wrapper puts around its own and the cell's variables; '' where it puts none."""
+        return ""
+
+    def inner_depth(self, depth: int) -> int:
+        """Return the width of what the cell reads where the wrapper reads (B, depth)."""
+        return depth
+
+    def variables_before(self, depth: int) -> dict[str, Shape]:  # noqa: ARG002  most wrappers have none
+        """Return name -> shape of the wrapper's own variables that TensorFlow creates before the cell's."""
+        return {}
+
+    def variables_after(self, depth: int) -> dict[str, Shape]:  # noqa: ARG002  as above
+        """Return name -> shape of the wrapper's own variables that TensorFlow creates after the cell's."""
+        return {}
+
+    def variables(self, depth: int) -> dict[str, Shape]:
+        """Return name -> shape of all of the wrapper's own variables."""
+        return self.variables_before(depth) | self.variables_after(depth)
+
+    def role(self, name: str) -> Role:
+        """Return how the variable of this name is drawn."""
+        return "bias" if name.endswith("bias") else "kernel"
+
     def require_depth(self, depth: int) -> None:
         """Return if the cell fits, UnsupportedOptionError otherwise."""
-        self.cell.require_depth(depth)
+        self.cell.require_depth(self.inner_depth(depth))
 
 
 class ResidualWrapper(WrapperSpec, frozen=True, tag=True):
@@ -153,12 +204,13 @@ class ResidualWrapper(WrapperSpec, frozen=True, tag=True):
 
     def __post_init__(self) -> None:
         WrapperSpec.__post_init__(self)
+        require(self, "cell", self.cell.input_classes is None, "a cell that does not read ids, which cannot be added")
         known = self.residual_fn is None or self.residual_fn in RESIDUAL_FNS
         require(self, "residual_fn", known, f"None or one of {', '.join(RESIDUAL_FNS)}")
 
     def require_depth(self, depth: int) -> None:
         """Return if inputs and outputs can be added, UnsupportedOptionError otherwise."""
-        require(self, "cell", isinstance(self.cell.input_size(depth), int), "a cell that reads one array")
+        require(self, "cell", isinstance(self.cell.read_size(depth), int), "a cell that reads one array")
         width = self.cell.output_size
         fits = depth >= width if self.residual_fn == "slice" else depth == width
         most = "at most " if self.residual_fn == "slice" else ""
@@ -199,7 +251,17 @@ class DropoutWrapper(WrapperSpec, frozen=True, tag=True):
         visitor = self.dropout_state_filter_visitor
         known = visitor is None or visitor in STATE_FILTERS
         require(self, "dropout_state_filter_visitor", known, f"None or one of {', '.join(STATE_FILTERS)}")
+        numbers = self.input_keep_prob == 1 or self.cell.input_classes is None
+        require(self, "input_keep_prob", numbers, "1.0 around a cell that reads ids")
 
+
+from rnn_parity.spec.contrib_wrappers import (  # noqa: E402  they are wrappers, and the unions hold them
+    AttentionCellWrapper,
+    EmbeddingWrapper,
+    HighwayWrapper,
+    InputProjectionWrapper,
+    OutputProjectionWrapper,
+)
 
 CoreCell: TypeAlias = BasicRNNCell | GRUCell | BasicLSTMCell | LSTMCell
 ContribCell: TypeAlias = (
@@ -225,7 +287,11 @@ ContribCell: TypeAlias = (
 FusedCell: TypeAlias = LSTMBlockFusedCell | BlockLSTMV2
 SingleCell: TypeAlias = CoreCell | ContribCell
 Stack: TypeAlias = MultiRNNCell | SummedMultiRNNCell
-Wrapper: TypeAlias = ResidualWrapper | DeviceWrapper | DropoutWrapper
+CoreWrapper: TypeAlias = ResidualWrapper | DeviceWrapper | DropoutWrapper
+ContribWrapper: TypeAlias = (
+    AttentionCellWrapper | EmbeddingWrapper | HighwayWrapper | InputProjectionWrapper | OutputProjectionWrapper
+)
+Wrapper: TypeAlias = CoreWrapper | ContribWrapper
 StackedCell: TypeAlias = SingleCell | Wrapper
 Cell: TypeAlias = SingleCell | FusedCell | Stack | Wrapper
 

@@ -29,6 +29,7 @@ Role = Literal[
     "input kernel",  # rows of inputs alone, beside a "recurrent kernel"
     "recurrent kernel",  # rows of what is fed back alone
     "bias",
+    "embedding",  # rows that are read in place of inputs
     "diagonal",  # one factor a unit: peepholes, diagonal recurrences
     "gain",  # a factor near 1: gamma of a layer normalisation
     "projection",
@@ -75,17 +76,26 @@ class CellSpec(Spec, frozen=True, tag_field="class", tag=True):
         raise NotImplementedError
 
     @property
+    def input_classes(self) -> int | None:
+        """How many ids there are where inputs are ids (B, 1), whole numbers from 0; None where they are numbers."""
+        return None
+
+    @property
     def shards(self) -> dict[str, int]:
         """The variables that TensorFlow keeps in parts -> the most parts; one part is still called `part_0`."""
         return {}
 
-    def input_size(self, depth: int) -> Size:
+    def read_size(self, depth: int) -> Size:
         """Return the widths of what the cell reads, nested as it is: `depth` of one array (B, depth)."""
         return depth
 
     def input_role(self, path: str) -> InputRole:  # noqa: ARG002  for cells that read more than features
         """Return how the array of its inputs at this path is drawn; the path of one array is ''."""
         return "features"
+
+    def kernel_depth(self, depth: int) -> int:
+        """Return the rows of inputs in a kernel of [x h], for inputs (B, depth)."""
+        return depth
 
     def require_depth(self, depth: int) -> None:
         """Return if all parts of the cell fit each other for inputs (B, depth).
@@ -147,10 +157,6 @@ class SingleCellSpec(CellSpec, frozen=True):
     def arguments(self) -> dict[str, Any]:
         """Return the options under the names that TensorFlow's constructor gives them."""
         return msgspec.structs.asdict(self)
-
-    def kernel_depth(self, depth: int) -> int:
-        """Return the rows of inputs in a kernel of [x h], for inputs (B, depth)."""
-        return depth
 
     def role(self, name: str) -> Role:
         """Return how the variable of this name is drawn."""

@@ -141,12 +141,14 @@ def _require_dtype(case: CaseSpec, cell: CellSpec) -> None:
 
 
 def _require_inputs(case: CaseSpec, depth: int) -> None:
-    """Return if both directions read the same, and several arrays only where a run takes them."""
-    backward, read = getattr(case.run, "cell_bw", None), case.cell.input_size(depth)
+    """Return if both directions read the same, and several arrays or ids only where a run takes them."""
+    backward, read = getattr(case.run, "cell_bw", None), case.cell.read_size(depth)
     if isinstance(backward, CellSpec):
-        require(case.run, "cell_bw", backward.input_size(depth) == read, "a cell that reads what the forward one reads")
-    fits = isinstance(read, int) or _is_one_graph(case.run)
-    require(case, "run", fits, f"one of {_ONE_GRAPH_NAMES} within one graph, where a cell reads several arrays")
+        require(case.run, "cell_bw", backward.read_size(depth) == read, "a cell that reads what the forward one reads")
+        alike = (backward.input_classes is None) == (case.cell.input_classes is None)
+        require(case.run, "cell_bw", alike, "a cell that reads the same inputs: ids in both directions or in none")
+    fits = (isinstance(read, int) and case.cell.input_classes is None) or _is_one_graph(case.run)
+    require(case, "run", fits, f"one of {_ONE_GRAPH_NAMES} within one graph, where a cell reads several arrays or ids")
 
 
 def _require_masks(case: CaseSpec, cell: CellSpec) -> None:

@@ -25,7 +25,7 @@ class PhasedLSTMCell(SingleCellSpec, frozen=True, tag=True):
         require_size(self, "num_units")
         as_float(self, "leak")
 
-    def input_size(self, depth: int) -> Size:
+    def read_size(self, depth: int) -> Size:
         """(1, D): the time, the features."""
         return (1, depth)
 

@@ -18,7 +18,7 @@ FOLDER_LIMIT = 16_000_000  # bytes
 
 CELL_RUNS = tuple(run for run in get_args(specs.Run) if run is not specs.FusedRNN)  # those of an RNNCell
 CONTRIB = get_args(specs.ContribCell) or (specs.ContribCell,)  # a union of one is that one
-MASKED = (  # the runs whose masks can be had again
+MASKED = (  # the runs whose masks can be had again, and that take ids
     specs.Step, specs.StaticRNN, specs.DynamicRNN, specs.Chunked, specs.BidirectionalDynamicRNN,
     specs.StaticBidirectionalRNN,
 )  # fmt: skip
@@ -98,6 +98,16 @@ def test_stacks_hold_every_kind_of_cell_and_both_kinds_of_state():
     assert {stack.state_is_tuple for stack in stacks} == {False, True}
 
 
+@pytest.mark.parametrize("kind", get_args(specs.ContribWrapper), ids=lambda kind: kind.__name__)
+def test_every_contrib_wrapper_meets_steps_loops_both_directions_lengths_and_states(kind):
+    runs = [
+        case.run for case in CASES if any(isinstance(one, kind) for cell in cells_of(case) for one in _nested(cell))
+    ]
+    assert {type(run) for run in runs} == set(MASKED)
+    met = {(getattr(run, "sequence_length", None) is not None, run.initial_state) for run in runs}
+    assert met == set(product([False, True], repeat=2))
+
+
 @pytest.mark.parametrize("wrapper", get_args(specs.Wrapper), ids=lambda wrapper: wrapper.__name__)
 def test_every_wrapper_stands_around_a_cell_around_a_stack_and_in_one(wrapper):
     cells = [case.cell for case in CASES]
@@ -107,7 +117,9 @@ def test_every_wrapper_stands_around_a_cell_around_a_stack_and_in_one(wrapper):
     assert any(isinstance(one, wrapper) for one in inside)
 
 
-@pytest.mark.parametrize("kind", [specs.SummedMultiRNNCell, *get_args(specs.Wrapper)], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [specs.SummedMultiRNNCell, *get_args(specs.CoreWrapper)], ids=lambda kind: kind.__name__
+)
 @pytest.mark.parametrize("run", CELL_RUNS, ids=lambda run: run.__name__)
 def test_summed_stacks_and_wrappers_meet_every_run_that_takes_them(kind, run):
     runs = [case for case in CASES if isinstance(case.run, run)]

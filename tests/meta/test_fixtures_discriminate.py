@@ -79,6 +79,15 @@ REQUIRED = {
         "left-out", "fed-into-state", "last-layer-only", "first-layer-too", "activation-after-the-sum",
         "after-the-loop",
     )),
+    *(f"highway/{what}" for what in (
+        "left-out", "carry-and-transform-swapped", "carry-bias-left-out", "gate-of-the-output",
+    )),
+    *(f"input-projection/{what}" for what in ("left-out", "bias-dropped", "after-the-cell")),
+    *(f"output-projection/{what}" for what in ("left-out", "bias-dropped", "before-the-cell", "fed-back")),
+    *(f"attention/{what}" for what in (
+        "newest-dropped", "cell-output-remembered", "softmax-over-the-batch", "asked-by-h-alone", "of-the-step-before",
+        "left-out-of-the-output",
+    )),
     *(f"axes/{what}" for what in ("loop-over-batch", "outputs-reversed-in-time")),
     *(f"ugrnn/{what}" for what in ("forget-bias-left-out", "gate-inverted", "blocks-swapped", "kernel-rows-h-x")),
     *(f"intersection/{what}" for what in (

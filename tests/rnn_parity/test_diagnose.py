@@ -22,6 +22,9 @@ REPRESENTATIVE = (
     "lstm/shards-equal", "lstm/shards-more-than-rows-ragged",
     "gru/dynamic-ragged-state", "gru/activation-sigmoid", "basic-rnn/activation-softsign", "basic-rnn/dynamic-state",
     "bidirectional/square-lstm", "stacked/square-lstm", "chunked/basic-lstm-carried", "chunked/gru-reset",
+    "highway/one-object", "highway/uncoupled-ragged-state", "input-projection/square", "input-projection/relu",
+    "output-projection/around-input-projection", "output-projection/softmax", "embedding/dynamic-ragged-state",
+    "attention/lstm-step-state", "attention/square",
     "summed/square-lstm", "sharing/stack", "residual/stack", "residual/gru-ragged",
     "cfn/activation-softsign", "cfn/square", "intersection/dynamic-ragged-state", "intersection/y-activation-softsign",
     "minimal-rnn/activation-softsign", "minimal-rnn/square", "nas/dynamic-ragged-state", "nas/square-projection",
@@ -208,6 +211,17 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
 
     (found,) = check(cases, run).diagnosis
     assert found.mistakes == (left_out.id,)
+    alone = {"bidirectional/square-lstm", "chunked/basic-lstm-carried"}
+    basic = alone | {"stacked/square-lstm", "summed/square-lstm", "sharing/stack", "residual/stack"}
+    basic |= {"attention/lstm-step-state", "attention/square", "embedding/dynamic-ragged-state"}
+    basic |= {"highway/one-object", "input-projection/square", "output-projection/softmax"}
+    assert set(found.contradicted_by) == basic
+    kernels = {f"lstm-block/{name}" for name in ("c-beyond-3", "clip-0")}
+    kernels |= {f"lstm-block-fused/{name}" for name in ("ragged-state", "shorter-than-inputs-state")}
+    assert set(found.contradicted_by) == basic | kernels
+    assert set(found.contradicted_by) == basic | {case.id for case in cases if case.id.startswith("dropout/")}
+    chunked = {"chunked/stacked-lstms-variables", "chunked/stacked-lstms-variables-reset"}
+    assert set(found.contradicted_by) == basic | chunked
     passing = {case.id for case in cases if not isinstance(case.spec.cell, LSTMCell)}
     assert set(found.contradicted_by) == {
         case.id for case in cases if case.id in passing and left_out.applies(case.spec)

@@ -4,6 +4,7 @@ import pytest
 
 from rnn_parity.errors import RecordingError
 from rnn_parity.spec import (
+    AttentionCellWrapper,
     BasicLSTMCell,
     BasicRNNCell,
     BidirectionalDynamicRNN,
@@ -11,8 +12,11 @@ from rnn_parity.spec import (
     DeviceWrapper,
     DynamicRNN,
     GRUCell,
+    HighwayWrapper,
+    InputProjectionWrapper,
     LSTMCell,
     MultiRNNCell,
+    OutputProjectionWrapper,
     RawRNN,
     ResidualWrapper,
     StackBidirectionalDynamicRNN,
@@ -41,6 +45,27 @@ CELLS = {
     ),
     "summed": SummedMultiRNNCell(cells=(LSTMCell(num_units=4, num_proj=2), GRUCell(num_units=2))),
     "one_object": MultiRNNCell(cells=(LSTMCell(num_units=4, use_peepholes=True, num_proj=2),) * 3, one_object=True),
+    "contrib_wrappers": HighwayWrapper(
+        cell=InputProjectionWrapper(
+            cell=AttentionCellWrapper(
+                cell=MultiRNNCell(
+                    cells=(
+                        OutputProjectionWrapper(cell=GRUCell(num_units=3), output_size=4),
+                        HighwayWrapper(cell=BasicRNNCell(num_units=4), couple_carry_transform_gates=False),
+                    )
+                ),
+                attn_length=3,
+                attn_size=2,
+                attn_vec_size=5,
+                input_size=6,
+            ),
+            num_proj=3,
+        )
+    ),
+    "contrib_wrappers_one_object": MultiRNNCell(
+        cells=(HighwayWrapper(cell=OutputProjectionWrapper(cell=GRUCell(num_units=3), output_size=2)),) * 2,
+        one_object=True,
+    ),
     "wrappers": ResidualWrapper(
         cell=MultiRNNCell(
             cells=(

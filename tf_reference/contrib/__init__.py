@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from rnn_parity.spec import (
+    AttentionCellWrapper,
     CellSpec,
     CFNCell,
+    ContribWrapper,
     CoupledInputForgetGateLSTMCell,
     CudnnCompatibleGRUCell,
     CudnnCompatibleLSTMCell,
@@ -24,6 +29,7 @@ from rnn_parity.spec import (
     UGRNNCell,
 )
 from tf_reference.contrib import (
+    attention,
     cfn,
     coupled_input_forget_gate_lstm,
     glstm,
@@ -38,6 +44,7 @@ from tf_reference.contrib import (
     phased,
     sru,
     ugrnn,
+    wrappers,
 )
 from tf_reference.contrib.composed import Formula
 
@@ -61,3 +68,13 @@ FORMULAS: dict[type[CellSpec], Formula] = {
     SRUCell: sru.FORMULA,
     UGRNNCell: ugrnn.FORMULA,
 }
+
+WRAPPERS: dict[type[CellSpec], Callable[[], type[Any]]] = {
+    AttentionCellWrapper: attention.attention_class,
+    **wrappers.CLASSES,
+}
+
+
+def wrap(spec: ContribWrapper, cell: Any) -> Any:  # noqa: ANN401  TensorFlow's cells
+    """Return the wrapper of this spec around `cell`."""
+    return WRAPPERS[type(spec)]()(spec, cell, spec.scope or None)
