@@ -15,8 +15,8 @@ from rnn_parity.mistakes import MISTAKES, Mistake
 from rnn_parity.report.kernels import Kernel, kernels
 from rnn_parity.spec import CaseSpec, Cell, CellSpec, SingleCellSpec, class_name
 from rnn_parity.structure import cells_of, flatten, join
-from rnn_parity.weights import layers
-from tf_reference.contrib import FORMULAS
+from rnn_parity.weights import layers, wrappings
+from tf_reference.contrib import FORMULAS, WRAPPERS
 
 # Whose mistakes the families of ids are; those of the others belong to runs, states and lengths of every cell.
 _LSTM = ("BasicLSTMCell", "LSTMCell", "LSTMBlockCell", "LSTMBlockFusedCell", "CudnnCompatibleLSTMCell")
@@ -78,6 +78,8 @@ def _page(kind: type[CellSpec]) -> Iterator[str]:
     cases = [case for case in CASES if any(isinstance(cell, kind) for cell in cells_of(case))]
     if issubclass(kind, SingleCellSpec):
         yield from ("## Variables and state", "", *_variables(kind, cases), "")
+    elif kind in WRAPPERS:
+        yield from ("## Variables", "", *_wrapper_variables(kind, cases), "")
     yield from _reference(kind)
     yield from ("## Easily got wrong", "", *_mistakes(name), "")
     yield from (f"## Its {len(cases)} cases", "", "| case | exists |", "|---|---|")
@@ -116,6 +118,20 @@ def _variables(kind: type[SingleCellSpec], cases: list[CaseSpec]) -> Iterator[st
         yield from ("```text", *_picture(kernel), "```", "")
 
 
+def _wrapper_variables(kind: type[CellSpec], cases: list[CaseSpec]) -> Iterator[str]:
+    """Describe the wrapper of this kind that has most variables, in the first case that has it."""
+    found = [(one, case) for case in cases for one in wrappings(case) if isinstance(one.cell, kind)]
+    wrapping, case = max(found, key=lambda one: len(one[0].cell.variables(one[0].depth)))
+    yield from (
+        f"For inputs of depth D = {wrapping.depth}, as in `{case.id}`:",
+        "",
+        "| variable | shape |",
+        "|---|---|",
+    )
+    shapes = wrapping.cell.variables(wrapping.depth)
+    yield from (f"| `{join(wrapping.scope, name)}` | {shape} |" for name, shape in shapes.items())
+
+
 def _picture(kernel: Kernel) -> Iterator[str]:
     """Draw the row and column blocks of a kernel."""
     rows = [f"{part}  {count} rows" for part, count in kernel.rows]
@@ -130,9 +146,10 @@ def _picture(kernel: Kernel) -> Iterator[str]:
 
 def _reference(kind: type[CellSpec]) -> Iterator[str]:
     """Say what stands for a class that has left TensorFlow."""
-    if kind not in FORMULAS:
+    made = FORMULAS[kind].step if kind in FORMULAS else WRAPPERS.get(kind)
+    if made is None:
         return
-    module = sys.modules[FORMULAS[kind].step.__module__]
+    module = sys.modules[made.__module__]
     yield from ("## Reference", "", "The class has left TensorFlow. What is recorded is made of TensorFlow's ops:", "")
     for paragraph in (inspect.getdoc(module) or "").split("\n\n"):
         is_formula = paragraph.startswith("    ")
@@ -164,4 +181,4 @@ def _call(cell: CellSpec) -> str:
 
 
 def _prose(text: Any) -> str:
-    return " ".join(line.strip() for line in str(text or "").splitlines()).strip()
+    return " ".join(str(text or "").split())

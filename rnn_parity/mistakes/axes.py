@@ -52,6 +52,7 @@ def _loops_over_batch(spec: CaseSpec) -> bool:
     """Return whether the run allows it: what has a batch axis alone must fit the other one."""
     rows, steps = spec.sizes.batch_size, spec.sizes.max_time
     alone = spec.run.initial_state or sequence_lengths(spec) is not None or mask_shapes(spec)
+    alone = alone or spec.cell.input_classes is not None  # of ids, the state alone says rows and dtype
     loops = isinstance(spec.run, DynamicRNN | BidirectionalDynamicRNN | StackBidirectionalDynamicRNN | StaticRNN)
     return loops and (rows == steps or not alone) and (rows > 1 or steps > 1)
 
