@@ -82,7 +82,13 @@ def _page(kind: type[CellSpec]) -> Iterator[str]:
         yield from ("## Variables", "", *_wrapper_variables(kind, cases), "")
     yield from _reference(kind)
     yield from ("## Easily got wrong", "", *_mistakes(name), "")
-    yield from (f"## Its {len(cases)} cases", "", "| case | exists |", "|---|---|")
+    yield from (
+        f"## Its {len(cases)} cases",
+        "",
+        "Stacks and wrappers around it have more, which are on their pages.",
+        "",
+    )
+    yield from ("| case | exists |", "|---|---|")
     yield from (f"| `{case.id}` | {case.why} |" for case in cases)
 
 

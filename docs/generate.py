@@ -25,7 +25,14 @@ from rnn_parity.report.json import encode
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multiples of a rounding, seconds
-EXAMPLE = ("check", "--candidate", "docs/examples/my_lstm.py:run")
+GLOBS = ("lstm/*", "basic-lstm/*", "gru/*", "stacked/*")
+EXAMPLES = {  # the output of these calls, beside the script that they check
+    "my_lstm": ("check", "--candidate", "docs/examples/my_lstm.py:run"),
+    "no_forget_bias": (
+        *("check", "--candidate", "docs/examples/no_forget_bias.py:run"),
+        *(part for glob in GLOBS for part in ("--cases", glob)),
+    ),
+}
 
 
 def main() -> None:
@@ -38,8 +45,9 @@ def main() -> None:
     for path in PAGES:
         if path.parent.name != "cells":
             _write(path, with_output(path.read_text()))
-    example = ROOT / "docs" / "examples" / "my_lstm.txt"
-    _write(example, _newer(example.read_text(), printed(EXAMPLE)))
+    for name, arguments in EXAMPLES.items():
+        example = ROOT / "docs" / "examples" / f"{name}.txt"
+        _write(example, _newer(example.read_text() if example.exists() else "-", printed(arguments)))
 
 
 def readme(text: str) -> str:

@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -171,7 +172,14 @@ def report_command(*, file: Path, report_folder: Path | None, quiet: bool, verbo
 
 @cli.command("recheck", epilog=STATUSES)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--k", "factor", metavar="K", type=float, required=True, help="Multiples of TensorFlow's rounding.")
+@click.option(
+    "--k",
+    "factor",
+    metavar="K",
+    type=click.FloatRange(min=0, min_open=True, max=1e300),
+    required=True,
+    help="Multiples of TensorFlow's rounding that are allowed.",
+)
 @with_words
 def recheck_command(*, file: Path, factor: float, quiet: bool, verbose: bool) -> None:
     """Judge what `check --json FILE` wrote by another tolerance, without running anything."""
@@ -219,12 +227,13 @@ def show_command(*, case_id: str, folder: Path | None) -> None:
 @cli.command("mistakes")
 @click.argument("mistake_id", metavar="[ID]", required=False)
 def mistakes_command(*, mistake_id: str | None) -> None:
-    """List the known mistakes, or explain one."""
+    """List the known mistakes, those that a glob matches, or explain one."""
     from rnn_parity.mistakes import MISTAKES  # noqa: PLC0415  heavy, and needed only here
     from rnn_parity.report.listing import mistake_text, mistakes_text  # noqa: PLC0415  only here
 
-    if mistake_id is None:
-        _print(mistakes_text(MISTAKES, _width() if sys.stdout.isatty() else None))
+    matching = [mistake for mistake in MISTAKES if fnmatchcase(mistake.id, mistake_id or "*")]
+    if mistake_id is None or (matching and mistake_id != matching[0].id):
+        _print(mistakes_text(matching, _width() if sys.stdout.isatty() else None))
     else:
         _print(mistake_text(_known(mistake_id, MISTAKES), _width()))
 

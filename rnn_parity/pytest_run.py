@@ -145,7 +145,9 @@ class ParityRun:
         ids = {case_id for item in items if (case_id := _case_id(item)) is not None}
         for one in self.known:
             if not any(fnmatchcase(known, one.case) for known in ids):
-                raise pytest.UsageError(f"known difference {one.case!r} matches no case. Remove it ({one.reason}).")
+                raise pytest.UsageError(
+                    f"known difference {one.case!r} matches no case. Remove it; its reason was: {one.reason}"
+                )
 
     def case(self, case_id: str, item: pytest.Item) -> ParityCase:
         """Return the case of a test: what is asked, with a `check` that knows the answer."""

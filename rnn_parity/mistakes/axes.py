@@ -51,8 +51,8 @@ def _reversed_in_time(case: Case, result: Result) -> Result:
 def _loops_over_batch(spec: CaseSpec) -> bool:
     """Return whether the run allows it: what has a batch axis alone must fit the other one."""
     rows, steps = spec.sizes.batch_size, spec.sizes.max_time
-    alone = spec.run.initial_state or sequence_lengths(spec) is not None or mask_shapes(spec)
-    alone = alone or spec.cell.input_classes is not None  # of ids, the state alone says rows and dtype
+    of_ids = spec.cell.input_classes is not None  # the state alone says their rows and dtype
+    alone = spec.run.initial_state or sequence_lengths(spec) is not None or of_ids or bool(mask_shapes(spec))
     loops = isinstance(spec.run, DynamicRNN | BidirectionalDynamicRNN | StackBidirectionalDynamicRNN | StaticRNN)
     return loops and (rows == steps or not alone) and (rows > 1 or steps > 1)
 

@@ -68,6 +68,10 @@ def _output_fed_back(outer: DropoutWrapper, inner: RNNCell, masks: MaskSource) -
     )
 
 
+def _filter_ignored(outer: DropoutWrapper, inner: RNNCell, masks: MaskSource) -> RNNCell:
+    return with_dropout(msgspec.structs.replace(outer, dropout_state_filter_visitor=None), inner, masks)
+
+
 def _inside_the_residual(outer: DropoutWrapper, inner: RNNCell, masks: MaskSource) -> RNNCell:
     if not isinstance(inner, numpy_impl.ResidualWrapper):
         return with_dropout(outer, inner, masks)
@@ -111,6 +115,11 @@ def _spares_c(wrapper: DropoutWrapper) -> bool:
 
 def _has_lstm(size: Tree) -> bool:
     return isinstance(size, tuple) and (is_lstm(size) or any(map(_has_lstm, size)))
+
+
+def _filters(wrapper: DropoutWrapper) -> bool:
+    drops = wrapper.state_keep_prob < 1 and wrapper.dropout_state_filter_visitor is not None
+    return drops and _has_lstm(wrapper.state_size)
 
 
 def _drops_columns(wrapper: DropoutWrapper) -> bool:
@@ -204,6 +213,15 @@ MISTAKES = (
         repair=_HOW,
         applies=_drops("output"),
         run=Semantics(dropout=_output_fed_back),
+    ),
+    Mistake(
+        id="dropout/state-filter-ignored",
+        statement="dropout_state_filter_visitor ignored: c never dropped",
+        explanation="TensorFlow asks the visitor, where one is given, which parts of the state are dropped. Without "
+        "one the c of an LSTMStateTuple is spared.",
+        repair="Drop what the visitor says: with one that always answers True, c as well, with a mask of its own.",
+        applies=_where(_filters),
+        run=Semantics(dropout=_filter_ignored),
     ),
     Mistake(
         id="dropout/state-of-c-too",

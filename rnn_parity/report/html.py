@@ -120,7 +120,8 @@ def _row(number: int, case: CaseEntry) -> dict[str, Any]:
 
 
 def _mistakes_of(case: CaseEntry) -> list[str]:
-    return list(dict.fromkeys(name for one in case.explanations for name in one.mistakes))
+    """Return what explains a case: an id, or several with "+" between them, as the page's filter names them."""
+    return list(dict.fromkeys("+".join(one.mistakes) for one in case.explanations))
 
 
 def _choices(cases: list[CaseEntry], name: str) -> list[str]:
@@ -183,8 +184,8 @@ def _explanation(held: Document, names: tuple[str, ...], ratio: float | None) ->
         "mistakes": names,
         "remains": None if ratio is None else words.times(ratio),
         "statement": " and ".join(one.statement for one in known),
-        "explanation": " ".join(one.explanation for one in known),
-        "repair": " ".join(one.repair for one in known),
+        "explanation": " ".join(one.explanation for one in known).replace("`", ""),
+        "repair": " ".join(one.repair for one in known).replace("`", ""),
     }
 
 

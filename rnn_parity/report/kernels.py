@@ -26,6 +26,7 @@ def kernels(cell: SingleCellSpec, depth: int) -> Iterator[Kernel]:
         if parts is None or len(shape) != 2:  # noqa: PLR2004  a matrix
             continue
         sizes = (depth, shape[0] - depth) if len(parts) > 1 else (shape[0],)
-        gates = cell.gate_order if shape[1] == len(cell.gate_order) * cell.num_units else ("",)
+        blocks = cell.gate_order if shape[1] == len(cell.gate_order) * cell.num_units else ()
+        gates = blocks or (name.rpartition("/")[0],)
         columns = tuple((gate, shape[1] // len(gates)) for gate in gates)
         yield Kernel(name, tuple(zip(parts, sizes, strict=True)), columns)

@@ -69,9 +69,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 def _row(result: CaseResult) -> str:
     worst = result.comparison.worst if result.comparison else None
-    likely = next((name for one in result.explanations for name in one.mistakes), "")
     size = "" if worst is None or worst.ratio is None else words.times(worst.ratio)
-    cells = (result.spec.id, worst.name if worst else "", size, likely, result.spec.why)
+    cells = (result.spec.id, worst.name if worst else "", size, words.likely(result), result.spec.why)
     return f"| {' | '.join(map(escaped, cells))} |"
 
 

@@ -126,7 +126,11 @@ def summary_line(verdict: Verdict) -> str:
     if largest is None:
         parts.append("no values could be compared" if verdict.count("differ") else "nothing was compared")
     else:
-        parts.append(f"largest error {words.times(largest)} {words.ROUNDING} ({verdict.tolerance.words})")
+        formal = any(
+            tensor.max_abs is None for one in verdict.results if one.comparison for tensor in one.comparison.tensors
+        )
+        of = " of what could be compared" if formal else ""
+        parts.append(f"largest error{of} {words.times(largest)} {words.ROUNDING} ({verdict.tolerance.words})")
     parts.append(f"{verdict.seconds:.1f} s")
     return "; ".join(parts)
 
@@ -176,8 +180,9 @@ def _size_of(result: CaseResult, worst: TensorDifference, allowed: str, *, narro
 
 
 def _likely(verdict: Verdict, result: CaseResult, *, narrow: bool) -> str:
-    named = {name for explanation in result.explanations for name in explanation.mistakes}
-    found = next((one for one in verdict.diagnosis if named.intersection(one.mistakes)), None)
+    made = [explanation.mistakes for explanation in result.explanations]
+    named = {name for mistakes in made for name in mistakes}
+    found = next((one for one in verdict.diagnosis if one.mistakes in made), None)
     if found is None:
         return "no known mistake reproduces these numbers"
     if narrow:  # the count first, since the end may be cut
@@ -221,7 +226,7 @@ def _one_line(result: CaseResult) -> str:
     if result.comparison is None:
         return f"{result.spec.id}   {_word(result)}"
     worst = result.comparison.worst
-    found = next((name for explanation in result.explanations for name in explanation.mistakes), None)
+    found = words.likely(result)
     short = f"{worst.name} {words.times(worst.ratio or 0.0)} rounding"
     likely = f"   {found}" if found else ""
     return f"{result.spec.id}   DIFFERS   {short if worst.problem == 'values' else words.problem(worst)}{likely}"

@@ -56,7 +56,8 @@ def problem(tensor: TensorDifference) -> str:  # noqa: PLR0911  a sentence for e
         case "missing":
             return f"{tensor.name}: missing, should be an array of shape {tensor.shape}"
         case "structure":
-            return f"{tensor.name.split('/')[0]} is nested otherwise: got {got}, should be {should_be}"
+            hint = ". Make it one with np.asarray" if should_be == "one array" and got.startswith("a list") else ""
+            return f"{tensor.name.split('/')[0]} is nested otherwise: got {got}, should be {should_be}{hint}"
         case "shape" | "dtype":
             return f"{tensor.name}: got {tensor.problem} {got}, should be {should_be}"
         case "nonfinite":
@@ -76,6 +77,11 @@ def largest_ratio(result: CaseResult) -> float | None:
     """Return a case's largest error as a multiple of the rounding; None where nothing was compared."""
     tensors = result.comparison.tensors if result.comparison else ()
     return max((tensor.ratio for tensor in tensors if tensor.ratio is not None), default=None)
+
+
+def likely(result: CaseResult) -> str:
+    """Return the ids of the mistakes that reproduce a case's numbers, the first explanation's; '' without any."""
+    return " and ".join(result.explanations[0].mistakes) if result.explanations else ""
 
 
 def growth(result: CaseResult, tolerance: Tolerance) -> str | None:

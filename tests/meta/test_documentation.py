@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 import cell_pages  # noqa: E402  scripts of the docs, not of a package
+from generate import EXAMPLES as FAILING  # noqa: E402
 from generate import readme, schema, steady  # noqa: E402
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -39,10 +40,11 @@ def test_example_prints_what_the_docs_show(name):
     assert done.stdout.strip() == (EXAMPLES / f"{name}.txt").read_text().strip()
 
 
-def test_the_failing_candidate_of_the_docs_fails_as_shown():
-    done = run(["rnn-parity", "check", "--candidate", "docs/examples/my_lstm.py:run"])
+@pytest.mark.parametrize("name", FAILING)
+def test_the_failing_candidates_of_the_docs_fail_as_shown(name):
+    done = run(["rnn-parity", *FAILING[name]])
     assert done.returncode == 1, done.stderr
-    assert steady(done.stdout) == steady((EXAMPLES / "my_lstm.txt").read_text())
+    assert steady(done.stdout) == steady((EXAMPLES / f"{name}.txt").read_text())
 
 
 def test_every_example_has_its_output_and_a_page_that_shows_both():

@@ -355,3 +355,11 @@ def test_a_full_disk_is_one_line_and_not_the_status_of_a_difference(folder):
         )
     assert done.returncode == 2
     assert done.stderr == "error: stdout cannot be written (No space left on device).\n"
+
+
+def test_mistakes_are_listed_by_glob_and_explained_by_name(run):
+    status, out, _ = run("mistakes", "dropout/state*")
+    assert status == 0
+    assert len(out.splitlines()) > 1
+    assert all(line.startswith("dropout/state") for line in out.splitlines())
+    assert run("mistakes", "gru/gates-swapped")[1].startswith("gru/gates-swapped\n")

@@ -434,6 +434,20 @@ def test_list_json_has_every_option(specs):
     assert case["spec"]["run"]["time_major"] is True
 
 
+def test_a_case_is_given_the_mistakes_of_its_own_not_one_that_explains_others(failure):
+    alone = Diagnosis(mistakes=(MISTAKE.id,), explains=5, of=6)
+    pair = Diagnosis(mistakes=(MISTAKE.id, OTHER.id), explains=1, of=6)
+    verdict = replace(diagnosed(failure), diagnosis=(alone, pair))
+    result = replace(verdict.results[0], explanations=(Explanation(pair.mistakes, 1.0),))
+    text = failure_text(replace(verdict, results=(result,)), result, width=200)
+    assert f"{MISTAKE.statement} and {OTHER.statement}: reproduces your numbers in 1 of 6" in text
+
+
+def test_the_last_line_does_not_praise_what_could_not_be_compared(make_case, right):
+    verdict = check([make_case()], lambda case: Result(right(case).outputs[:1], right(case).final_state))
+    assert "largest error of what could be compared" in summary_line(verdict)
+
+
 def test_a_list_is_cut_only_at_a_given_width(specs):
     assert list_text([specs()], None) == "lstm/plain   to catch a wrong lstm/plain"
     assert list_text([specs()], 20) == "lstm/plain   to c..."

@@ -14,6 +14,7 @@ from small_recordings import make_fixture, make_spec
 
 from rnn_parity.candidate import Result, case_of
 from rnn_parity.candidates import numpy_impl
+from rnn_parity.mistakes import MISTAKES
 from rnn_parity.report.html import write_html
 from rnn_parity.report.json import document
 from rnn_parity.spec import BasicRNNCell, DynamicRNN, GRUCell, LSTMCell, MultiRNNCell, Step
@@ -130,6 +131,30 @@ def test_search_and_filters_narrow_the_table_and_stay_in_the_address(report, vis
     page.get_by_role("button", name="clear", exact=True).click()
     expect(page.locator("#shown")).to_have_text("6 cases")
     assert page.url.partition("#")[2] == ""
+
+
+def test_a_diagnosis_leads_to_exactly_its_cases(tmp_path, visit):
+    by_id = {mistake.id: mistake for mistake in MISTAKES}
+    alone, ignored = by_id["gru/gates-swapped"].run, by_id["lengths/ignored"].run
+    ragged = DynamicRNN(sequence_length=(5, 2, 0), initial_state=True)
+    cases = [
+        recorded("gru/plain", cell=GRUCell(num_units=4)),
+        recorded("gru/ragged", cell=GRUCell(num_units=4), run=ragged),
+        recorded("lstm/ragged", run=ragged),
+    ]
+
+    def run(case):
+        return (alone if isinstance(case.spec.cell, GRUCell) else ignored)(case)
+
+    page = visit(write_html(document(check(cases, run), REFERENCE), tmp_path / "out"))
+    page.get_by_role("link", name="Show these cases").first.click()
+    assert sorted(shown(page)) == ["gru/plain", "gru/ragged"]
+    expect(page.get_by_role("heading", name="Cases, worst first")).to_be_in_viewport()
+
+
+def test_a_link_to_a_case_that_is_not_there_says_so(report, visit):
+    page = visit(report, "#case=lstm/gone")
+    expect(page.locator("#shown")).to_contain_text("no case lstm/gone in this report")
 
 
 def test_a_search_without_a_match_says_so_and_offers_to_clear(report, visit):

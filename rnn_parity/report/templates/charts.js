@@ -121,7 +121,7 @@ const charts = (() => {
     const figure = element("figure");
     if (values.some(Number.isFinite)) {
       figure.append(scrolled(lines("Largest error of the outputs at each step, in the order of computation, on a log scale",
-        [{ name: "got", values }], { marks: [{ value: limit, words }], names: [(value) => `1e${value.toFixed(1)}`] })));
+        [{ name: "got", values }], { marks: [{ value: limit, words }], names: [(value) => (10 ** value).toExponential(1)] })));
     }
     const notes = [equal ? `${equal} steps exactly equal` : "", lost ? `${lost} steps not finite` : ""].filter(Boolean);
     const text = steps.map((error, step) => `step ${step}: ${error === null ? "not finite" : short(error)}`).join(", ");

@@ -51,11 +51,14 @@ const rnnParity = (() => {
     const held = asked();
     for (const field of fields()) field.value = held.get(field.name) ?? "";
     filter();
-    const row = byId.get(held.get("case"));
+    const name = held.get("case"), row = byId.get(name);
     if (row) {
       row.hidden = false;
       open(row, { focus: true });
+    } else if (name) {
+      document.getElementById("shown").textContent = `no case ${name} in this report; ${rows.length} others`;
     }
+    if (!row && location.hash.length > 1) document.getElementById("cases").scrollIntoView();
   }
 
   // ---- one case
