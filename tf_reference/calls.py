@@ -67,7 +67,7 @@ def run_in_one(
 
 def several_calls(run: Chunked | StateSavingRNN, cell: Any, inputs: Tensor, start: State) -> tuple[Call, ...]:  # noqa: ANN401
     """Return what is to be run one after the other; () where all calls are one."""
-    chunks = tensorflow().split(inputs, run.chunks, axis=1)
+    chunks = along_time(partial(tensorflow().split, num_or_size_splits=run.chunks), inputs)
     match run:
         case StateSavingRNN():
             return tuple(_saving(cell, chunks, start))

@@ -52,7 +52,8 @@ def drawing() -> Iterator[list[Op]]:
     graph, found = tensorflow().compat.v1.get_default_graph(), list[Op]()
     before = len(graph.get_operations())
     yield found
-    found += [op for op in graph.get_operations()[before:] if op.type == "RandomUniform"]  # initializers are stateless
+    drawn = (op for op in graph.get_operations()[before:] if op.type == "RandomUniform")
+    found += [op for op in drawn if "/Initializer/" not in op.name]  # those of variables draw nothing that is dropped
 
 
 def variational(spec: CaseSpec, cells: Sequence[Any]) -> dict[str, Tensor]:

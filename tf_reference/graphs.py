@@ -167,7 +167,7 @@ def _nested(size: Size, feeds: dict[str, Tensor], name: str) -> Any:  # noqa: AN
 def _calls(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: Any) -> tuple[Call, ...]:  # noqa: ANN401
     if not isinstance(spec.run, Chunked | StateSavingRNN):
         return ()
-    return several_calls(spec.run, cells[0], feeds["inputs"], state)
+    return several_calls(spec.run, cells[0], _inputs(spec, feeds), state)
 
 
 def _run(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], state: Any, dtype: DType) -> tuple[Any, Any]:  # noqa: ANN401

@@ -180,10 +180,10 @@ class Semantics:
 
     def _run(self, case: Case) -> Result:
         dtype = adapter.number_type(case)
-        if case.initial_state is None and dtype != dtype_of(case.inputs):  # ids do not say the zeros' dtype
-            zeros = zero_state(case_state_size(case.spec), case.spec.sizes.batch_size, dtype)
-            case = replace(case, initial_state=zeros)
         inputs = map_tree(partial(steps_first, case), case.inputs)
+        if case.initial_state is None and dtype != dtype_of(inputs):  # ids do not say the zeros' dtype
+            zeros = zero_state(case_state_size(case.spec), inputs.shape[1], dtype)
+            case = replace(case, initial_state=zeros)
         below, *above = self._cells(case)
         if "" in below:
             outputs, state = self._one_way(case, below[""], inputs)

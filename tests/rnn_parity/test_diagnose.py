@@ -12,7 +12,7 @@ from rnn_parity.candidate import Result, load_cases
 from rnn_parity.candidates import numpy_impl
 from rnn_parity.mistakes import MISTAKES, both
 from rnn_parity.spec import LSTMCell
-from rnn_parity.structure import dtype_of, flatten, unflatten
+from rnn_parity.structure import flatten, unflatten
 from rnn_parity.verify import check
 
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
@@ -67,7 +67,7 @@ def _remembering(run):
     known = {}
 
     def answer(case):
-        key = (case.id, dtype_of(case.inputs))
+        key = (case.id, numpy_impl.number_type(case))
         if key not in known:
             known[key] = run(case)
         return known[key]
@@ -211,17 +211,6 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
 
     (found,) = check(cases, run).diagnosis
     assert found.mistakes == (left_out.id,)
-    alone = {"bidirectional/square-lstm", "chunked/basic-lstm-carried"}
-    basic = alone | {"stacked/square-lstm", "summed/square-lstm", "sharing/stack", "residual/stack"}
-    basic |= {"attention/lstm-step-state", "attention/square", "embedding/dynamic-ragged-state"}
-    basic |= {"highway/one-object", "input-projection/square", "output-projection/softmax"}
-    assert set(found.contradicted_by) == basic
-    kernels = {f"lstm-block/{name}" for name in ("c-beyond-3", "clip-0")}
-    kernels |= {f"lstm-block-fused/{name}" for name in ("ragged-state", "shorter-than-inputs-state")}
-    assert set(found.contradicted_by) == basic | kernels
-    assert set(found.contradicted_by) == basic | {case.id for case in cases if case.id.startswith("dropout/")}
-    chunked = {"chunked/stacked-lstms-variables", "chunked/stacked-lstms-variables-reset"}
-    assert set(found.contradicted_by) == basic | chunked
     passing = {case.id for case in cases if not isinstance(case.spec.cell, LSTMCell)}
     assert set(found.contradicted_by) == {
         case.id for case in cases if case.id in passing and left_out.applies(case.spec)

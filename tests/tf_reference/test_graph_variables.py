@@ -62,6 +62,12 @@ CELLS = {
             num_proj=3,
         )
     ),
+    "contrib_wrappers_any_depth": InputProjectionWrapper(
+        cell=HighwayWrapper(
+            cell=OutputProjectionWrapper(cell=LSTMCell(num_units=4, num_proj=3, num_unit_shards=2), output_size=2)
+        ),
+        num_proj=2,
+    ),
     "contrib_wrappers_one_object": MultiRNNCell(
         cells=(HighwayWrapper(cell=OutputProjectionWrapper(cell=GRUCell(num_units=3), output_size=2)),) * 2,
         one_object=True,
@@ -98,7 +104,9 @@ STACKED = {
     "stack_bidirectional": StackBidirectionalRNN(layers=3),
     "stack_bidirectional_dynamic": StackBidirectionalDynamicRNN(layers=2, time_major=True),
 }
-FIT_EVERY_LAYER = ("basic_rnn", "gru", "basic_lstm", "lstm", "stack", "concatenated_stack", "summed")
+FIT_EVERY_LAYER = (
+    "basic_rnn", "gru", "basic_lstm", "lstm", "stack", "concatenated_stack", "summed", "contrib_wrappers_any_depth",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
