@@ -81,7 +81,7 @@ def _page(kind: type[CellSpec]) -> Iterator[str]:
     elif kind in WRAPPERS:
         yield from ("## Variables", "", *_wrapper_variables(kind, cases), "")
     yield from _reference(kind)
-    yield from ("## Easily got wrong", "", *_mistakes(name), "")
+    yield from ("## Easily got wrong", "", *_mistakes(name, cases), "")
     yield from (
         f"## Its {len(cases)} cases",
         "",
@@ -163,8 +163,9 @@ def _reference(kind: type[CellSpec]) -> Iterator[str]:
         yield ""
 
 
-def _mistakes(name: str) -> Iterator[str]:
-    own = [mistake for mistake in MISTAKES if name in FAMILIES.get(_family(mistake), ())]
+def _mistakes(name: str, cases: list[CaseSpec]) -> Iterator[str]:
+    of_family = (mistake for mistake in MISTAKES if name in FAMILIES.get(_family(mistake), ()))
+    own = [mistake for mistake in of_family if any(map(mistake.applies, cases))]
     for mistake in own:
         yield f"- **{mistake.statement}** (`{mistake.id}`). {mistake.explanation} *Repair:* {mistake.repair}"
     others = sum(_family(mistake) in OF_EVERY_CELL for mistake in MISTAKES)

@@ -46,8 +46,9 @@ def main() -> None:
         if path.parent.name != "cells":
             _write(path, with_output(path.read_text()))
     for name, arguments in EXAMPLES.items():
-        example = ROOT / "docs" / "examples" / f"{name}.txt"
-        _write(example, _newer(example.read_text() if example.exists() else "-", printed(arguments)))
+        example, new = ROOT / "docs" / "examples" / f"{name}.txt", printed(arguments)
+        if not example.exists() or steady(example.read_text()) != steady(new):
+            _write(example, new)
 
 
 def readme(text: str) -> str:

@@ -6,6 +6,7 @@ Source: tensorflow/python/ops/rnn_cell_impl.py, RNNCell.
 from __future__ import annotations
 
 import logging
+from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from numpy_impl.arrays import Array, check_array, require_floating
@@ -47,14 +48,15 @@ def require_cell(what: str, cell: object) -> None:
     Raises:
         TypeError: it lacks something; the message names all that it lacks.
     """
+    if isinstance(cell, type):
+        raise TypeError(f"{what}: got the class {cell.__name__}, which is not an RNNCell. Call the class first.")
     lacks = [f"'{name}' property is missing" for name in ("output_size", "state_size") if not hasattr(cell, name)]
     if not hasattr(cell, "zero_state") and not hasattr(cell, "get_initial_state"):
         lacks.append("either 'zero_state' or 'get_initial_state' method is required")
     if not callable(cell):
         lacks.append("is not callable")
     if lacks:
-        hint = " Call the class first." if isinstance(cell, type) else ""
-        raise TypeError(f"{what}: got {cell!r}, which is not an RNNCell: {', '.join(lacks)}.{hint}")
+        raise TypeError(f"{what}: got {cell!r}, which is not an RNNCell: {', '.join(lacks)}.")
 
 
 class GatedCell(RNNCell, Protocol):
@@ -71,8 +73,13 @@ def check_size(what: str, size: int) -> None:
     """Return None if `size` can be a number of units.
 
     Raises:
+        TypeError: it is no whole number.
         ValueError: it is below 1.
     """
+    try:
+        index(size)
+    except TypeError as error:
+        raise TypeError(f"{what}: got {size!r}, should be a whole number of at least 1. Give an int.") from error
     if size < 1:
         raise ValueError(f"{what}: got {size}, should be at least 1. Leave it out, or give the cell a width.")
 

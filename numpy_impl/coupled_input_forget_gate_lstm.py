@@ -5,6 +5,7 @@
     c' = forget * c + (1 - forget) * activation(j)
     h' = sigmoid(o + W_O_diag * c') * activation(c')
     h' = clip(h' W_P, proj_clip)
+    norm(z) = (z - mean(z)) / sqrt(variance(z) + 1e-12) * gamma + beta      over the units; 1e-3 in float16
 
 The output is h'. With layer_norm=True B exists, yet is not added: [j f o] = [x h] W, and j, f, o and c' are normalised,
 each with its own gamma and beta (`numpy_impl.layer_norm`), c' before the output gate sees it and before it is carried

@@ -143,10 +143,10 @@ class DropoutWrapper(Wrapper):
 
 
 def _check_keep_prob(name: str, value: float) -> None:
-    if not 0 < value <= 1:
+    if not isinstance(value, (int, float)) or not 0 < value <= 1:
         raise ValueError(
-            f"DropoutWrapper.{name}: got {value}, must be between 0 and 1, and more than 0: the share of entries that "
-            "are kept, and by which they are divided."
+            f"DropoutWrapper.{name}: got {value!r}, must be between 0 and 1, and more than 0: the share of entries "
+            "that are kept, and by which they are divided."
         )
 
 

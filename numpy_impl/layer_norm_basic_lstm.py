@@ -4,6 +4,7 @@
     i, j, f, o = norm_input(i), norm_transform(j), norm_forget(f), norm_output(o)
     c' = norm_state(c * sigmoid(f + forget_bias) + sigmoid(i) * dropout(activation(j)))
     h' = activation(c') * sigmoid(o)
+    norm(z) = (z - mean(z)) / sqrt(variance(z) + 1e-12) * gamma + beta      over the units; 1e-3 in float16
 
 Every norm has its own gamma and beta (`numpy_impl.layer_norm`). The output is h'; the normalised c' is carried on. With
 layer_norm=False there are no norms, and [i j f o] = [x h] kernel + bias. Dropout keeps each entry of the candidate with

@@ -6,6 +6,7 @@
     c' = clip(norm_state(c'), cell_clip)
     h' = sigmoid(o + w_o_diag * c') * activation(c')
     h' = clip(h' projection_kernel, proj_clip)
+    norm(z) = (z - mean(z)) / sqrt(variance(z) + 1e-12) * gamma + beta      over the units; 1e-3 in float16
 
 Every norm has its own gamma and beta (`numpy_impl.layer_norm`). The output is h'; c' is carried on as it is normalised
 and clipped. There is a bias in any case; it is added, [x h] kernel + bias, only with layer_norm=False, the default, and

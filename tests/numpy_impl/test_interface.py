@@ -172,3 +172,19 @@ def test_cell_with_only_one_of_the_two_ways_to_a_state_runs() -> None:
 
     outputs, _ = ni.dynamic_rnn(Last(), np.ones((2, 4, 3)), dtype="float64")  # type: ignore[arg-type]
     np.testing.assert_array_equal(outputs[0, :, 0], [7, 1, 1, 1])
+
+
+@pytest.mark.parametrize("size", ["4", None, 4.0])
+def test_a_size_that_is_no_whole_number_is_refused_by_name(size):
+    with pytest.raises(TypeError, match=r"GRUCell\.num_units: got .*, should be a whole number"):
+        ni.GRUCell(size)
+
+
+def test_a_class_given_for_a_cell_is_told_to_be_called():
+    with pytest.raises(TypeError, match=r"got the class GRUCell, which is not an RNNCell\. Call the class first"):
+        ni.dynamic_rnn(ni.GRUCell, np.zeros((2, 3, 4)), dtype=float)
+
+
+def test_a_keep_prob_that_is_no_number_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"input_keep_prob: got '0\.5', must be between 0 and 1"):
+        ni.DropoutWrapper(ni.GRUCell(2), input_keep_prob="0.5")
