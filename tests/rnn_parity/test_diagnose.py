@@ -31,7 +31,7 @@ REPRESENTATIVE = (
     "sru/activation-softsign", "sru/square", "ugrnn/activation-softsign", "ugrnn/dynamic-ragged-state",
     "lstm-block/c-beyond-3", "lstm-block/clip-0", "lstm-block-fused/ragged-state",
     "lstm-block-fused/shorter-than-inputs-state", "block-lstm-v2/ragged-state", "cudnn-gru/dynamic-ragged-state",
-    "dropout/basic-lstm-ragged", "dropout/concat-state", "dropout/around-residual-ragged", "dropout/float64",
+    "dropout/basic-lstm-ragged", "dropout/visitor-all", "dropout/concat-state", "dropout/around-residual-ragged", "dropout/float64",
     "raw/all-rows-end-early",
     "chunked/basic-lstm-feed",
     "ind-rnn/activation-relu", "indy-gru/activation-softsign", "indy-lstm/activation-softsign", "glstm/projection",
