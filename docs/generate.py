@@ -3,7 +3,7 @@
 - the README's table of what is covered, and its numbers of cases and mistakes
 - docs/cells/: a page a cell
 - docs/verdict.schema.json: the JSON Schema of `rnn-parity check --json`
-- the output below every `$ rnn-parity ...` that no longer is what the command prints, and docs/examples/my_lstm.txt
+- the output of every `$ rnn-parity ...` that shows another one than the command prints, and of docs/examples/
 """
 
 from __future__ import annotations
