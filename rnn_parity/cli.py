@@ -136,6 +136,9 @@ def check_command(  # noqa: PLR0913  one parameter an option
         run = load_candidate(reference)
         cases = (case_of(recorded.read(case_id)) for case_id in ids)
         verdict = check(cases, run, name=reference, tolerance=tolerance, on_result=advance)
+    if json_file != "-":
+        options = () if folder is None else ("--fixtures", str(folder))
+        _print_verdict(verdict, quiet=quiet, verbose=verbose, options=options)
     if json_file is not None or report_folder is not None:
         from rnn_parity.report.json import document  # noqa: PLC0415  only where one of the two is asked for
 
@@ -144,9 +147,6 @@ def check_command(  # noqa: PLR0913  one parameter an option
         )
     if problem := add_to_job_summary(verdict):
         click.echo(problem, err=True)
-    if json_file != "-":
-        options = () if folder is None else ("--fixtures", str(folder))
-        _print_verdict(verdict, quiet=quiet, verbose=verbose, options=options)
     _exit(verdict.exit_status)
 
 

@@ -235,7 +235,10 @@ class ParityRun:
             terminal.section(f"rnn-parity: {name}")
             for part in (text.diagnosis_text(verdict), text.table_text(verdict), text.summary_line(verdict)):
                 terminal.write(f"{part}\n" if part else "")
-            self._write(verdict, _slug(name) if len(names) > 1 else "", terminal)
+            try:
+                self._write(verdict, _slug(name) if len(names) > 1 else "", terminal)
+            except (OSError, RnnParityError) as error:  # the results stand above, and stay
+                terminal.write_line(f"not written: {error}", red=True)
 
     def _verdict(self, name: str, cases: list[CaseEntry]) -> Verdict:
         results = tuple(result_of(case) for case in sorted(cases, key=lambda case: case.id))

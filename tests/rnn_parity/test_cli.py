@@ -363,3 +363,11 @@ def test_mistakes_are_listed_by_glob_and_explained_by_name(run):
     assert len(out.splitlines()) > 1
     assert all(line.startswith("dropout/state") for line in out.splitlines())
     assert run("mistakes", "gru/gates-swapped")[1].startswith("gru/gates-swapped\n")
+
+
+def test_a_report_that_cannot_be_written_costs_no_verdict(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    status, out, err = run("check", "--cases", "gru/*", "--report", str(tmp_path))
+    assert status == 2
+    assert "cases agree" in out or "case agree" in out
+    assert "is there and is no report's" in err

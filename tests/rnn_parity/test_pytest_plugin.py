@@ -143,6 +143,13 @@ def test_results_of_all_workers_come_together_with_the_diagnosis_and_no_warning(
     assert ratios["rnn_parity/outputs"] > 8
 
 
+def test_a_report_that_cannot_be_written_costs_no_result(suite, pytester):
+    (pytester.path / "out").write_text("a file")
+    done = suite("", "--rnn-parity-candidate=mylib:right", *ARGUMENTS, "--rnn-parity-report=out")
+    done.stdout.fnmatch_lines(["2 of 2 cases agree*", "not written: *out cannot take a report*"])
+    done.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
 def test_known_differences_are_expected_and_an_entry_that_agrees_fails(suite, pytester):
     known = pytester.path / "known.toml"
     known.write_text('[[known]]\ncase = "gru/step"\nreason = "not ported yet"\n')
