@@ -51,9 +51,9 @@ $(CHECK)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 $(FULL)/.ready: pyproject.toml constraints.txt
-	@echo "setting up $(FULL) with TensorFlow (once, minutes)" >&2
+	@echo "setting up $(FULL) with TensorFlow, PyTorch, JAX and ONNX Runtime (once, minutes)" >&2
 	@$(PYTHON) -m venv --clear $(FULL)
-	@$(FULL)/bin/python $(PIP_INSTALL) --editable '.[reference,dev]'
+	@$(FULL)/bin/python $(PIP_INSTALL) --editable '.[reference,torch,keras,onnx,jax,dev]'
 	@touch $@
 
 $(FULL)/.ready-docs: $(FULL)/.ready
