@@ -40,6 +40,7 @@ from rnn_parity.mistakes import (
     minimal_rnn,
     nas,
     phased,
+    precision,
     projections,
     raw,
     residual,
@@ -97,6 +98,7 @@ _ALL = (
     *attention.MISTAKES,
     *dropout.MISTAKES,
     *axes.MISTAKES,
+    *precision.MISTAKES,
 )
 
 

@@ -20,6 +20,8 @@ class Mistake:
     seen:         links to where it really happened
     applies:      whether a case's cell and run leave room for it
     run:          the candidate that makes it: computed like TensorFlow, wrong in this one place
+    precision:    whether it is a matter of rounding alone, which the course of the errors shows even where a rounding
+                  falls the other way
     """
 
     id: str
@@ -29,3 +31,4 @@ class Mistake:
     seen: tuple[str, ...] = ()
     applies: Callable[[CaseSpec], bool]
     run: Candidate
+    precision: bool = False

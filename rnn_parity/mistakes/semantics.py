@@ -252,7 +252,9 @@ RIGHT = Semantics()
 
 
 def together(first: Semantics, second: Semantics) -> Semantics | None:
-    """Return the candidate that does both; None where both replace one part, of which there can be only one."""
+    """Return the candidate that does both; None where that cannot be: both replace one part, of which there is one."""
+    if type(first) is not Semantics or type(second) is not Semantics:  # what is more than its parts
+        return None
     parts: dict[str, Any] = {}
     for part in ("make", "around", "dropout", "wrap", "loop", "turn_in", "turn_out", "hand_up", "carry"):
         replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
