@@ -8,6 +8,7 @@ tensorflow/contrib/rnn/python/ops/rnn.py (scopes of the stacked bidirectional ru
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias, assert_never
 
 import numpy as np
@@ -37,6 +38,7 @@ from rnn_parity.spec import (
 )
 from rnn_parity.structure import Array, cells_of, is_one_object, join, levels
 
+REMEMBERED = 4096  # cases whose owners are remembered: a diagnosis asks for them hundreds of thousands of times
 _SCOPES = {  # of the stacks; a subclass is named after itself
     MultiRNNCell: "multi_rnn_cell",
     SummedMultiRNNCell: "summed_multi_rnn_cell",
@@ -71,18 +73,17 @@ Owner: TypeAlias = Layer | Wrapping
 
 def layers(spec: CaseSpec) -> tuple[Layer, ...]:
     """Return all layers of a case: forward ones first, each direction from the input up."""
-    return tuple(owner for owner in owners(spec) if isinstance(owner, Layer))
+    return _found(spec).layers
 
 
 def wrappings(spec: CaseSpec) -> tuple[Wrapping, ...]:
     """Return all wrappers with variables: forward ones first, from the input up, the outer one before the inner."""
-    return tuple(owner for owner in owners(spec) if isinstance(owner, Wrapping))
+    return _found(spec).wrappings
 
 
 def owners(spec: CaseSpec) -> tuple[Owner, ...]:
     """Return all that owns variables, in the order of `layers` and `wrappings`, wrappers before what is in them."""
-    found = dict.fromkeys(piece.owner for piece in _pieces(spec))
-    return tuple(sorted(found, key=lambda owner: owner.direction == "bw"))
+    return _found(spec).owners
 
 
 def level_of(spec: CaseSpec, owner: Owner) -> int:
@@ -112,8 +113,7 @@ def wrapper_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> list[dict[s
 
 def own_weights(owner: Owner, weights: Mapping[str, Array]) -> dict[str, Array]:
     """Return one owner's weights under its own names: the arrays themselves, or their parts joined by rows."""
-    shapes = owner.cell.variables(owner.depth).items()
-    return {name: _whole([weights[part] for part in stored_shapes(owner, name, shape)]) for name, shape in shapes}
+    return {name: _whole([weights[part] for part in parts]) for name, parts in _parts(owner)}
 
 
 def stored_weights(owner: Owner, own: Mapping[str, Array]) -> dict[str, Array]:
@@ -137,6 +137,13 @@ def stored_shapes(owner: Owner, name: str, shape: Shape) -> dict[str, Shape]:
     return {join(owner.scope, name, f"part_{k}"): (len(part), *rest) for k, part in enumerate(parts)}
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _parts(owner: Owner) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the owner's own names, each with those of TensorFlow's variables for it."""
+    shapes = owner.cell.variables(owner.depth).items()
+    return tuple((name, tuple(stored_shapes(owner, name, shape))) for name, shape in shapes)
+
+
 def _whole(parts: list[Array]) -> Array:
     if len(parts) == 1:
         return parts[0]
@@ -149,6 +156,25 @@ def gate_blocks(cell: SingleCellSpec, array: Array) -> dict[str, Array]:
     """Return gate letter -> column block (a view) of the cell's gate kernel or gate bias."""
     width = cell.num_units
     return {gate: array[..., k * width : (k + 1) * width] for k, gate in enumerate(cell.gate_order)}
+
+
+class _Found(NamedTuple):
+    """What `owners`, `layers` and `wrappings` answer of one case."""
+
+    owners: tuple[Owner, ...]
+    layers: tuple[Layer, ...]
+    wrappings: tuple[Wrapping, ...]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _found(spec: CaseSpec) -> _Found:
+    found = dict.fromkeys(piece.owner for piece in _pieces(spec))
+    owners = tuple(sorted(found, key=lambda owner: owner.direction == "bw"))
+    return _Found(
+        owners,
+        tuple(owner for owner in owners if isinstance(owner, Layer)),
+        tuple(owner for owner in owners if isinstance(owner, Wrapping)),
+    )
 
 
 class _Piece(NamedTuple):

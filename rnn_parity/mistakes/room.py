@@ -1,8 +1,12 @@
-"""Which cases leave room for a mistake: it must be able to change their numbers."""
+"""Which cases leave room for a mistake: it must be able to change their numbers.
+
+A diagnosis asks every mistake about every case, so that what a case has is looked at once and remembered.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,18 +15,20 @@ from numpy_impl import activation
 from rnn_parity.mistakes.semantics import LSTM, Kinds, plain
 from rnn_parity.spec import BlockLSTMSpec, CaseSpec, Chunked, Directions
 from rnn_parity.structure import answered_steps, cells_of, sequence_lengths
-from rnn_parity.weights import layers
+from rnn_parity.weights import REMEMBERED, layers
 
 Room: TypeAlias = Callable[[CaseSpec], bool]
 Holds: TypeAlias = Callable[[Any], bool]  # of one cell's spec
 
 
+@lru_cache(maxsize=REMEMBERED)
 def lengths_of(spec: CaseSpec) -> tuple[int, ...]:
     """Return the steps of every row."""
     time = spec.sizes.max_time
     return tuple(min(length, time) for length in sequence_lengths(spec) or (time,) * spec.sizes.batch_size)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def longest(spec: CaseSpec) -> int:
     """Return the steps that the longest row runs through with one state; 0 where nothing comes of them."""
     run = spec.run
@@ -41,6 +47,7 @@ def recurs(spec: CaseSpec) -> bool:
     return longest(spec) > (0 if spec.run.initial_state else 1)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def mute(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
     """Return whether the cell answers zeros whatever it is given: an LSTM that clips c to 0."""
     return clips_to_zero(cell) and not activation(cell.activation)(np.zeros(2)).any()
@@ -51,11 +58,13 @@ def clips_to_zero(cell: Any) -> bool:  # noqa: ANN401  any cell's spec
     return getattr(cell, "cell_clip", None) == 0 and not isinstance(cell, BlockLSTMSpec)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def alive(spec: CaseSpec) -> bool:
     """Return whether some cell answers more than zeros."""
     return any(not mute(layer.cell) for layer in layers(spec))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def ragged(spec: CaseSpec) -> bool:
     """Return whether some row ends before the last step that is run."""
     return min(lengths_of(spec)) < answered_steps(spec)
@@ -73,7 +82,13 @@ def starts(spec: CaseSpec) -> bool:
 
 def has(spec: CaseSpec, kinds: Kinds, holds: Holds) -> bool:
     """Return whether a cell is of these kinds and `holds`; of a kernel's cell, whether that of equal numbers does."""
-    return any(isinstance(layer.cell, kinds) and holds(plain(layer).cell) for layer in layers(spec))
+    return any(isinstance(own, kinds) and holds(equal) for own, equal in _cells(spec))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _cells(spec: CaseSpec) -> tuple[tuple[Any, Any], ...]:
+    """Return the cells of all layers, each with the core cell of equal numbers."""
+    return tuple(dict.fromkeys((layer.cell, plain(layer).cell) for layer in layers(spec)))
 
 
 def where(kinds: Kinds, holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:

@@ -6,6 +6,7 @@ A cell says its own sizes and variables, under TensorFlow's names, so that a new
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
@@ -58,7 +59,7 @@ class Directions(NamedTuple):
     bw: Any
 
 
-class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, cache_hash=True):
     """Parent of all specifications: immutable, keyword-only, equal by value."""
 
 
@@ -172,6 +173,7 @@ def class_name(spec: Spec) -> str:
     return type(spec).__name__
 
 
+@cache  # there are a few dozen classes
 def snake_case(name: str) -> str:
     """Return a class's name as TensorFlow makes a scope of it: "BasicLSTMCell" is "basic_lstm_cell"."""
     words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)

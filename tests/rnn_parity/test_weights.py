@@ -248,3 +248,16 @@ def test_gate_blocks_are_views_of_the_kernels_columns_from_left_to_right():
         "i": [[0, 1]], "j": [[2, 3]], "f": [[4, 5]], "o": [[6, 7]],
     }  # fmt: skip
     assert np.shares_memory(blocks["f"], kernel)
+
+
+def test_layers_are_found_once_for_equal_cases(specs):
+    spec, again = (specs(run=DynamicRNN(), cell=MultiRNNCell(cells=[LSTMCell(num_units=3)] * 2)) for _ in range(2))
+    assert spec is not again
+    assert layers(spec) is layers(again)
+
+
+def test_cases_that_are_not_equal_have_layers_of_their_own(specs):
+    with_bias, without = (
+        layers(specs(run=DynamicRNN(), cell=LSTMCell(num_units=3, forget_bias=bias)))[0].cell for bias in (1.0, 0.0)
+    )
+    assert (with_bias.forget_bias, without.forget_bias) == (1.0, 0.0)
