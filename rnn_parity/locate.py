@@ -40,7 +40,7 @@ class FirstDifference:
 
 
 @dataclass(frozen=True)
-class _Series:
+class Series:
     """Values of one name as (step, row, unit) in the order of computation; `time[step, row]` is the time index."""
 
     tensor: str
@@ -54,6 +54,7 @@ class _Series:
 
     @property
     def error(self) -> Array:
+        """|got - expected|, infinite where that is no number."""
         with np.errstate(invalid="ignore"):
             error = np.abs(self.got.astype(np.float64) - self.expected)
         return np.where(np.isnan(error), np.inf, error)
@@ -83,7 +84,7 @@ def locate(case: Case, result: Result, comparison: Comparison, tolerance: Tolera
     """Return where `result` first differs; None where it agrees or its values cannot be placed."""
     if comparison.agrees:
         return None
-    for series in (_trace_series(case, result, tolerance), _output_series(case, result, comparison, tolerance)):
+    for series in (_trace_series(case, result, tolerance), output_series(case, result, comparison, tolerance)):
         found = [first for one in series if (first := one.first()) is not None]
         if found:
             return min(found, key=lambda keyed: keyed[0])[1]
@@ -92,11 +93,11 @@ def locate(case: Case, result: Result, comparison: Comparison, tolerance: Tolera
 
 def error_by_step(case: Case, result: Result, comparison: Comparison, tolerance: Tolerance) -> tuple[float, ...]:
     """Return the largest |error| of the outputs at each step, in the order of computation."""
-    errors = [one.error.max(axis=(1, 2)) for one in _output_series(case, result, comparison, tolerance)]
+    errors = [one.error.max(axis=(1, 2)) for one in output_series(case, result, comparison, tolerance)]
     return tuple(float(error) for error in np.max(errors, axis=0)) if errors else ()
 
 
-def _trace_series(case: Case, result: Result, tolerance: Tolerance) -> Iterator[_Series]:
+def _trace_series(case: Case, result: Result, tolerance: Tolerance) -> Iterator[Series]:
     noise = max(case.expectation.noise.values())
     roundoff = float(np.finfo(case.spec.dtype).eps) / 2
     for layer in layers(case.spec):
@@ -108,12 +109,13 @@ def _trace_series(case: Case, result: Result, tolerance: Tolerance) -> Iterator[
             scale = max(noise, roundoff * float(np.abs(expected).max(initial=1.0)))
             allowed = float(tolerance.allowed(expected, scale).max(initial=0.0))
             time = _time_of_step(case, backward=layer.direction == "bw")
-            yield _Series(
+            yield Series(
                 letter, layer.direction, layer.index, order, np.asarray(got), expected.astype(np.float64), allowed, time
             )
 
 
-def _output_series(case: Case, result: Result, comparison: Comparison, tolerance: Tolerance) -> Iterator[_Series]:
+def output_series(case: Case, result: Result, comparison: Comparison, tolerance: Tolerance) -> Iterator[Series]:
+    """Yield the outputs of each direction, in the order in which its steps are computed."""
     actual, _ = named_arrays(case, result)
     layer = _lowest_layer(case, comparison)
     for tensor in comparison.tensors:
@@ -124,7 +126,7 @@ def _output_series(case: Case, result: Result, comparison: Comparison, tolerance
         for direction, columns in _columns(case, tensor.name):
             time = _time_of_step(case, backward=direction == "bw")
             got, should_be = (_steps(case, array[..., columns], time) for array in (actual[tensor.name], expected))
-            yield _Series(tensor.name, direction, layer, 0, got, should_be, allowed, time)
+            yield Series(tensor.name, direction, layer, 0, got, should_be, allowed, time)
 
 
 def _columns(case: Case, name: str) -> Iterator[tuple[str, slice]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
@@ -27,7 +28,7 @@ from rnn_parity.report.markdown import add_to_job_summary
 from rnn_parity.spec import class_name
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.verify import WITNESSES, CaseResult, Verdict, check_case, diagnosed
+from rnn_parity.verify import CaseResult, Kind, Verdict, check_case, diagnosed, is_witness
 
 FILTERS = ("cell", "run", "dtype")
 ROOT = "rnn-parity"  # what the node ids of collected cases begin with
@@ -244,7 +245,8 @@ class ParityRun:
         results = tuple(result_of(case) for case in sorted(cases, key=lambda case: case.id))
         failing = [one for one in results if one.verdict == "differ"]
         answers = [(self.read(one.spec.id), answer) for one in failing if (answer := answer_of(one)) is not None]
-        passing = [self.read(one.spec.id) for one in results if one.verdict == "agree"][:WITNESSES] if answers else []
+        agreeing, kinds = (one.spec for one in results if one.verdict == "agree"), Counter[Kind]()
+        passing = [self.read(spec.id) for spec in agreeing if is_witness(spec, kinds)] if answers else []
         return diagnosed(_verdict(name, results, 0.0), answers, passing)
 
     def _write(self, verdict: Verdict, below: str, terminal: Any) -> None:  # noqa: ANN401  as above

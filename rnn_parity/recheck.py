@@ -20,7 +20,7 @@ from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import CaseResult, Evidence, Verdict, judge
 
 if TYPE_CHECKING:
-    from rnn_parity.diagnose import Diagnosis
+    from rnn_parity.diagnose import Diagnosis, Signature
     from rnn_parity.structure import Tree
 
 
@@ -36,7 +36,8 @@ def recheck(verdict: Verdict, factor: float) -> Verdict:
     results = tuple(_again(result, tolerance) for result in verdict.results)
     failing = [result for result in results if result.verdict == "differ"]
     diagnosis = tuple(found for one in verdict.diagnosis if (found := _still(one, failing)) is not None)
-    return replace(verdict, tolerance=tolerance, results=results, diagnosis=diagnosis)
+    signatures = tuple(left for one in verdict.signatures if (left := _still_shown(one, failing)) is not None)
+    return replace(verdict, tolerance=tolerance, results=results, diagnosis=diagnosis, signatures=signatures)
 
 
 def _again(result: CaseResult, tolerance: Tolerance) -> CaseResult:
@@ -102,3 +103,10 @@ def _still(diagnosis: Diagnosis, failing: Iterable[CaseResult]) -> Diagnosis | N
     cases = list(failing)
     explains = sum(any(one.mistakes == diagnosis.mistakes for one in case.explanations) for case in cases)
     return replace(diagnosis, explains=min(explains, diagnosis.explains), of=len(cases)) if explains else None
+
+
+def _still_shown(signature: Signature, failing: Iterable[CaseResult]) -> Signature | None:
+    """Return the signature of the cases that still differ; None where none of them has it."""
+    left = {case.spec.id for case in failing if not case.explanations}
+    cases = tuple(case_id for case_id in signature.cases if case_id in left)
+    return replace(signature, cases=cases, of=min(signature.of, len(left))) if cases else None

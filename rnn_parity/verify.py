@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -13,17 +14,18 @@ import numpy as np
 from rnn_parity.candidate import Candidate, Case, Result, Unsupported
 from rnn_parity.compare import Comparison, compare, named_arrays
 from rnn_parity.locate import FirstDifference, error_by_step, locate
-from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Array
+from rnn_parity.spec import CaseSpec, class_name
+from rnn_parity.structure import Array, sequence_lengths
 from rnn_parity.tolerance import Tolerance
 
 if TYPE_CHECKING:
-    from rnn_parity.diagnose import Diagnosis, Explanation
+    from rnn_parity.diagnose import Diagnosis, Explanation, Signature
 
+Kind: TypeAlias = tuple[str, str, str, bool, bool]  # class of cell and run, dtype, whether lengths and state are given
 VerdictWord: TypeAlias = Literal["agree", "differ", "error", "unsupported"]
 VERDICTS: tuple[VerdictWord, ...] = ("agree", "differ", "error", "unsupported")
 
-WITNESSES = 100  # passing cases kept to contradict a diagnosis: memory stays flat however many cases there are
+WITNESSES = 3  # passing cases of a kind that are kept to contradict a diagnosis: memory stays flat however many pass
 EXIT_AGREE, EXIT_DIFFER, EXIT_CRASHED, EXIT_NOTHING = 0, 1, 3, 5
 
 
@@ -57,13 +59,18 @@ class CaseResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What became of all cases."""
+    """What became of all cases.
+
+    `diagnosis` are the mistakes behind the failures, the one that explains most first; `signatures` say what those
+    failures have in common that no known mistake explains.
+    """
 
     candidate: str
     tolerance: Tolerance
     results: tuple[CaseResult, ...]
     diagnosis: tuple[Diagnosis, ...]
     seconds: float
+    signatures: tuple[Signature, ...] = ()
 
     def count(self, word: VerdictWord) -> int:
         """Return the number of cases with this verdict."""
@@ -108,13 +115,13 @@ def check(
     tolerance = tolerance or Tolerance()
     results: list[CaseResult] = []
     failures: list[tuple[Case, Result]] = []
-    passing: list[Case] = []
+    passing, kinds = list[Case](), Counter[Kind]()
     for case in cases:
         result, answer = check_case(case, run, tolerance)
         results.append(result)
         if answer is not None and result.verdict == "differ":
             failures.append((case, answer))
-        if result.verdict == "agree" and len(passing) < WITNESSES:
+        if result.verdict == "agree" and is_witness(case.spec, kinds):
             passing.append(case)
         if on_result is not None:
             on_result(result)
@@ -130,9 +137,22 @@ def diagnosed(verdict: Verdict, failures: Sequence[tuple[Case, Result]], passing
         return verdict
     from rnn_parity.diagnose import Failure, diagnose  # noqa: PLC0415  loads the mistakes, which a green run spares
 
-    found, explanations = diagnose([Failure(case, answer) for case, answer in failures], passing, verdict.tolerance)
-    results = tuple(replace(one, explanations=explanations.get(one.spec.id, ())) for one in verdict.results)
-    return replace(verdict, diagnosis=found, results=results)
+    found = diagnose([Failure(case, answer) for case, answer in failures], passing, verdict.tolerance)
+    results = tuple(replace(one, explanations=found.explanations.get(one.spec.id, ())) for one in verdict.results)
+    return replace(verdict, diagnosis=found.diagnoses, signatures=found.signatures, results=results)
+
+
+def is_witness(spec: CaseSpec, kinds: Counter[Kind]) -> bool:
+    """Return whether a passing case is among the first of its kind, and count it."""
+    kind = (
+        class_name(spec.cell),
+        class_name(spec.run),
+        spec.dtype,
+        sequence_lengths(spec) is not None,
+        spec.run.initial_state,
+    )
+    kinds[kind] += 1
+    return kinds[kind] <= WITNESSES
 
 
 def check_case(case: Case, run: Candidate, tolerance: Tolerance) -> tuple[CaseResult, Result | None]:

@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 
 from rnn_parity.candidate import Candidate, Case, Expected
-from rnn_parity.mistakes.semantics import RIGHT, Semantics
 from rnn_parity.mistakes.reproduce import Failing
+from rnn_parity.mistakes.semantics import RIGHT, Semantics
 from rnn_parity.spec import CaseSpec, Chunked, DynamicRNN, RawRNN, StateSavingRNN, StaticRNN
 from rnn_parity.structure import Array, is_time_major, map_tree, sequence_lengths
 
@@ -48,9 +48,7 @@ def _first_step(case: Case, axis: int, right: dict[str, Array]) -> Case:
         inputs=map_tree(lambda array: np.take(array, [0], axis), case.inputs),
         sequence_length=None if lengths is None else np.minimum(lengths, 1),
         dropout=dropout,
-        expected=Expected(
-            arrays=right, oracle64=right, noise={"outputs": case.expectation.noise["outputs"]}, trace={}
-        ),
+        expected=Expected(arrays=right, oracle64=right, noise={"outputs": case.expectation.noise["outputs"]}, trace={}),
     )
 
 

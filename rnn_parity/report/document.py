@@ -41,13 +41,29 @@ class SummaryEntry(Entry, frozen=True):
 
 
 class DiagnosisEntry(Entry, frozen=True):
-    """Mistakes made together over the whole run: how many failing cases they reproduce, and what speaks against."""
+    """Mistakes made together over the whole run: how many failing cases they reproduce, and what speaks against.
+
+    `room` counts the failing cases that leave room for them; `contradicted_by` are passing cases that would fail,
+    `unlike` failing ones with room that have other numbers and no explanation. Two mistakes that are an alternative
+    together are joined by "+".
+    """
 
     mistakes: tuple[str, ...]
     explains: int
     of: int
+    room: int = 0
     contradicted_by: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+
+
+class SignatureEntry(Entry, frozen=True):
+    """What these cases, of so many that no mistake explains, have in common; suspects are no causes."""
+
+    statement: str
+    suspects: tuple[str, ...]
+    cases: tuple[str, ...]
+    of: int
 
 
 class MistakeEntry(Entry, frozen=True):
@@ -150,6 +166,7 @@ class Document(Entry, frozen=True):
     diagnosis: tuple[DiagnosisEntry, ...]
     mistakes: dict[str, MistakeEntry]
     cases: tuple[CaseEntry, ...]
+    signatures: tuple[SignatureEntry, ...] = ()
 
 
 def json_schema() -> dict[str, Any]:

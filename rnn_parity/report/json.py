@@ -24,6 +24,7 @@ from rnn_parity.report.document import (
     ExplanationEntry,
     FirstEntry,
     MistakeEntry,
+    SignatureEntry,
     SummaryEntry,
     TensorEntry,
     ToleranceEntry,
@@ -57,6 +58,7 @@ def document(verdict: Verdict, reference: Mapping[str, str]) -> Document:
         diagnosis=tuple(DiagnosisEntry(**asdict(found)) for found in verdict.diagnosis),
         mistakes=_named_mistakes(verdict),
         cases=tuple(case_entry(result) for result in verdict.results),
+        signatures=tuple(SignatureEntry(**asdict(one)) for one in verdict.signatures),
     )
 
 
@@ -66,7 +68,7 @@ def verdict_of(held: Document) -> Verdict:
     Raises:
         SpecInvalidError, UnsupportedOptionError: a case in it is none of this version's.
     """
-    from rnn_parity.diagnose import Diagnosis  # noqa: PLC0415  loads the mistakes, which writing spares
+    from rnn_parity.diagnose import Diagnosis, Signature  # noqa: PLC0415  loads the mistakes, which writing spares
 
     return Verdict(
         candidate=held.candidate,
@@ -74,6 +76,7 @@ def verdict_of(held: Document) -> Verdict:
         results=tuple(result_of(case) for case in held.cases),
         diagnosis=tuple(Diagnosis(**msgspec.structs.asdict(found)) for found in held.diagnosis),
         seconds=held.summary.seconds,
+        signatures=tuple(Signature(**msgspec.structs.asdict(one)) for one in held.signatures),
     )
 
 
@@ -170,7 +173,8 @@ def _array(array: Array) -> ArrayEntry:
 
 
 def _named_mistakes(verdict: Verdict) -> dict[str, MistakeEntry]:
-    named = {name for found in verdict.diagnosis for name in (*found.mistakes, *found.alternatives)}
+    named = {name for found in verdict.diagnosis for name in found.mistakes}
+    named |= {name for found in verdict.diagnosis for joined in found.alternatives for name in joined.split("+")}
     named |= {name for result in verdict.results for one in result.explanations for name in one.mistakes}
     if not named:
         return {}

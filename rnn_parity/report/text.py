@@ -96,6 +96,9 @@ def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     if left:
         words_left = f"no known mistake, nor two together, reproduces the numbers of {left} of {failing} failing cases"
         lines += paragraph(words_left, width, 2)
+    for one in verdict.signatures:
+        shown = f"{one.statement} ({len(one.cases)} of {one.of}); suspects: {', '.join(one.suspects)}"
+        lines += paragraph(shown, width, 4)
     return "\n".join(["diagnosis", *lines] if lines else [])
 
 
@@ -184,13 +187,13 @@ def _likely(verdict: Verdict, result: CaseResult, *, narrow: bool) -> str:
     named = {name for mistakes in made for name in mistakes}
     found = next((one for one in verdict.diagnosis if one.mistakes in made), None)
     if found is None:
-        return "no known mistake reproduces these numbers"
+        return _suspects(verdict, result)
     if narrow:  # the count first, since the end may be cut
         return f"{found.explains} of {found.of}: {_statements(found.mistakes)}"
     text = f"{_statements(found.mistakes)}: reproduces your numbers in {found.explains} of {found.of} failing cases"
     if found.contradicted_by:
         text += f", but {len(found.contradicted_by)} passing ones speak against it"
-    also = [name for name in found.alternatives if name in named]
+    also = [name for name in found.alternatives if set(name.split("+")) <= named]
     return f"{text}; or: {', '.join(also)}" if also else text
 
 
@@ -198,14 +201,26 @@ def _diagnosis_lines(found: Diagnosis, width: int) -> list[str]:
     mistakes = [mistake for name in found.mistakes if (mistake := _mistake(name)) is not None]
     lines = paragraph(f"{' and '.join(found.mistakes)}: {_statements(found.mistakes)}", width, 2)
     against = found.contradicted_by
-    shown = ", ".join(against[:WITNESSES_NAMED]) + (", ..." if len(against) > WITNESSES_NAMED else "")
-    speaks = f"; {len(against)} passing speak against it: {shown}" if against else ""
+    speaks = f"; {len(against)} passing speak against it: {_some(against)}" if against else ""
+    if found.unlike:
+        speaks += f"; {len(found.unlike)} failing with room for it have other numbers: {_some(found.unlike)}"
     lines += paragraph(f"reproduces the numbers of {found.explains} of {found.of} failing cases{speaks}", width, 4)
     for mistake in mistakes:
         lines += paragraph(f"repair: {mistake.repair}", width, 4)
     for name in found.alternatives:
-        lines += paragraph(f"or: {name}: {_statements((name,))}", width, 4)
+        lines += paragraph(f"or: {name}: {_statements(name.split('+'))}", width, 4)
     return lines
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:WITNESSES_NAMED]) + (", ..." if len(ids) > WITNESSES_NAMED else "")
+
+
+def _suspects(verdict: Verdict, result: CaseResult) -> str:
+    """Say that nothing reproduces a case's numbers, and what its signature leads to."""
+    found = next((one for one in verdict.signatures if result.spec.id in one.cases), None)
+    nothing = "no known mistake reproduces these numbers"
+    return nothing if found is None else f"{nothing}; {found.statement}: suspect {', '.join(found.suspects)}"
 
 
 def reasons_text(verdict: Verdict, width: int) -> str:
