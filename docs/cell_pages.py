@@ -54,7 +54,10 @@ FAMILIES = {
     "embedding": ("EmbeddingWrapper",),
     "attention": ("AttentionCellWrapper",),
 }
-OF_EVERY_CELL = ("state", "lengths", "bidirectional", "axes", "raw", "stack-bidirectional")
+OF_EVERY_CELL = (
+    *("state", "lengths", "bidirectional", "axes", "raw", "stack-bidirectional", "steps", "rows", "activation"),
+    "precision",
+)
 
 
 def pages() -> dict[str, str]:
@@ -170,7 +173,8 @@ def _mistakes(name: str, cases: list[CaseSpec]) -> Iterator[str]:
         yield f"- **{mistake.statement}** (`{mistake.id}`). {mistake.explanation} *Repair:* {mistake.repair}"
     others = sum(_family(mistake) in OF_EVERY_CELL for mistake in MISTAKES)
     yield from (["", ""][: bool(own)])
-    yield f"{others} more are about states, lengths, directions and calls, whatever the cell: `rnn-parity mistakes`."
+    yield f"{others} more are about states, steps, rows, directions and calls, whatever the cell: see"
+    yield "[the mistakes](../mistakes/index.md)."
 
 
 def _family(mistake: Mistake) -> str:

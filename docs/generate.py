@@ -2,6 +2,7 @@
 
 - the README's table of what is covered, and its numbers of cases and mistakes
 - docs/cells/: a page a cell
+- docs/mistakes/: a page a family of mistakes
 - docs/verdict.schema.json: the JSON Schema of `rnn-parity check --json`
 - the output of every `$ rnn-parity ...` that shows another one than the command prints, and of docs/examples/
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import cell_pages
 import coverage
+import mistake_pages
 
 from rnn_parity.catalogue import CASES
 from rnn_parity.mistakes import MISTAKES
@@ -38,12 +40,13 @@ EXAMPLES = {  # the output of these calls, beside the script that they check
 def main() -> None:
     """Write the files that changed, and say which."""
     wanted = {ROOT / "docs" / "cells" / name: text for name, text in cell_pages.pages().items()}
+    wanted |= {ROOT / "docs" / "mistakes" / name: text for name, text in mistake_pages.pages().items()}
     wanted[ROOT / "docs" / "verdict.schema.json"] = schema()
     wanted[ROOT / "README.md"] = readme((ROOT / "README.md").read_text())
     for path, text in wanted.items():
         _write(path, text)
     for path in PAGES:
-        if path.parent.name != "cells":
+        if path.parent.name not in ("cells", "mistakes"):
             _write(path, with_output(path.read_text()))
     for name, arguments in EXAMPLES.items():
         example, new = ROOT / "docs" / "examples" / f"{name}.txt", printed(arguments)

@@ -228,6 +228,7 @@ def show_command(*, case_id: str, folder: Path | None) -> None:
 @click.argument("mistake_id", metavar="[ID]", required=False)
 def mistakes_command(*, mistake_id: str | None) -> None:
     """List the known mistakes, those that a glob matches, or explain one."""
+    from rnn_parity.catalogue import CASES  # noqa: PLC0415  needed only here
     from rnn_parity.mistakes import MISTAKES  # noqa: PLC0415  heavy, and needed only here
     from rnn_parity.report.listing import mistake_text, mistakes_text  # noqa: PLC0415  only here
 
@@ -235,7 +236,7 @@ def mistakes_command(*, mistake_id: str | None) -> None:
     if mistake_id is None or (matching and mistake_id != matching[0].id):
         _print(mistakes_text(matching, _width() if sys.stdout.isatty() else None))
     else:
-        _print(mistake_text(_known(mistake_id, MISTAKES), _width()))
+        _print(mistake_text(_known(mistake_id, MISTAKES), _width(), CASES))
 
 
 @contextlib.contextmanager

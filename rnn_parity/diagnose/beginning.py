@@ -18,7 +18,7 @@ from rnn_parity.mistakes.semantics import RIGHT, Semantics
 from rnn_parity.spec import CaseSpec, Chunked, DynamicRNN, RawRNN, StateSavingRNN, StaticRNN
 from rnn_parity.structure import Array, is_time_major, map_tree, sequence_lengths
 
-_WHOLE = ("asked", "loop", "turn_in", "turn_out", "hand_up", "carry", "answered")
+_WHOLE = ("asked", "loop", "turn_in", "turn_out", "hand_up", "ends", "carry", "call", "answered")
 _CUT = (StaticRNN, DynamicRNN, RawRNN, Chunked, StateSavingRNN)
 
 

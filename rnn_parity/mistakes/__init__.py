@@ -16,6 +16,7 @@ from rnn_parity.mistakes import (
     block_lstm,
     calls,
     cfn,
+    chunk_borders,
     coupled_lstm,
     cudnn_gru,
     directions,
@@ -24,35 +25,47 @@ from rnn_parity.mistakes import (
     fused,
     glstm,
     gru,
+    gru_formula,
     highway,
     indy,
     indy_lstm,
     intersection,
     layer_norm,
     layer_norm_lstm,
+    layer_order,
     lengths,
+    lstm_blocks,
     lstm_clips,
     lstm_forget_bias,
     lstm_formula,
     lstm_gates,
     lstm_peepholes,
     lstm_shards,
+    lstm_update,
     minimal_rnn,
+    narrowed,
     nas,
+    one_direction,
+    operands,
+    padding,
     phased,
     precision,
     projections,
     raw,
     residual,
+    rows,
     sharing,
+    squashes,
     sru,
     stacked,
     stacked_bidirectional,
     state,
+    steps,
     summed,
     ugrnn,
 )
 from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes.readings import readings
 from rnn_parity.mistakes.semantics import LSTM, Semantics, together
 from rnn_parity.spec import CaseSpec
 
@@ -64,8 +77,12 @@ _ALL = (
     *lstm_peepholes.MISTAKES,
     *lstm_clips.MISTAKES,
     *lstm_shards.MISTAKES,
+    *lstm_update.MISTAKES,
+    *lstm_blocks.MISTAKES,
     *gru.MISTAKES,
+    *gru_formula.MISTAKES,
     *basic_rnn.MISTAKES,
+    *squashes.MISTAKES,
     *ugrnn.MISTAKES,
     *intersection.MISTAKES,
     *nas.MISTAKES,
@@ -83,12 +100,16 @@ _ALL = (
     *coupled_lstm.MISTAKES,
     *state.MISTAKES,
     *calls.MISTAKES,
+    *chunk_borders.MISTAKES,
     *lengths.MISTAKES,
+    *padding.MISTAKES,
     *fused.MISTAKES,
     *raw.MISTAKES,
     *bidirectional.MISTAKES,
     *directions.MISTAKES,
+    *one_direction.MISTAKES,
     *stacked.MISTAKES,
+    *layer_order.MISTAKES,
     *stacked_bidirectional.MISTAKES,
     *summed.MISTAKES,
     *sharing.MISTAKES,
@@ -98,13 +119,24 @@ _ALL = (
     *attention.MISTAKES,
     *dropout.MISTAKES,
     *axes.MISTAKES,
+    *rows.MISTAKES,
+    *steps.MISTAKES,
+    *narrowed.MISTAKES,
     *precision.MISTAKES,
+    *operands.MISTAKES,
 )
 
 
 def _right_elsewhere(mistake: Mistake) -> Mistake:
-    """Return the mistake as a candidate that is right where there is no room for it."""
-    return replace(mistake, run=replace(_semantics(mistake), room=mistake.applies))
+    """Return the mistake as a candidate that is right where there is no room for it, told with its other readings."""
+    others = readings(mistake.id)
+    same = f" The same numbers come about where {'; or where '.join(others)}." if others else ""
+    return replace(
+        mistake,
+        explanation=mistake.explanation + same,
+        readings=others,
+        run=replace(_semantics(mistake), room=mistake.applies),
+    )
 
 
 def both(first: Mistake, second: Mistake, spec: CaseSpec) -> Candidate | None:

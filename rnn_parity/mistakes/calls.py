@@ -45,13 +45,13 @@ def _c_alone(spec: CaseSpec, _: Layer, final: State, start: State) -> State:
     """Return the state with c of the last call and h of the first; other cells' as it should be."""
     if isinstance(final, LSTMStateTuple):
         return LSTMStateTuple(final.c, start.h)
-    return final if _CARRIED(spec) else start
+    return final if CARRIED(spec) else start
 
 
 def _h_alone(spec: CaseSpec, _: Layer, final: State, start: State) -> State:
     if isinstance(final, LSTMStateTuple):
         return LSTMStateTuple(start.c, final.h)
-    return final if _CARRIED(spec) else start
+    return final if CARRIED(spec) else start
 
 
 def _exchanged(_: CaseSpec, layer: Layer, final: State, __: State) -> State:
@@ -71,7 +71,7 @@ def _called(*, carry_state: bool) -> Room:
     )
 
 
-_CARRIED, _RESET = _called(carry_state=True), _called(carry_state=False)
+CARRIED, RESET = _called(carry_state=True), _called(carry_state=False)
 _HOW = "Hand every part of a call's final state to the next call."
 
 MISTAKES = (
@@ -105,7 +105,7 @@ MISTAKES = (
         explanation="A call starts from what the call before the last one ended with: the state was fetched or saved "
         "before the call, not after. Two calls cannot tell it from a state that is lost.",
         repair=_HOW,
-        applies=all_of(_CARRIED, lambda spec: len(getattr(spec.run, "chunks", ())) > 2),  # noqa: PLR2004  a third call
+        applies=all_of(CARRIED, lambda spec: len(getattr(spec.run, "chunks", ())) > 2),  # noqa: PLR2004  a third call
         run=Semantics(carry=lambda case, calls: calls[-2].final if len(calls) > 1 else case.initial_state),
     ),
     Mistake(
@@ -113,7 +113,7 @@ MISTAKES = (
         statement="state saved before the last step of a call",
         explanation="The state that the last step read was handed on, not the one that it answered.",
         repair=_HOW,
-        applies=_CARRIED,
+        applies=CARRIED,
         run=Semantics(carry=_before_last_step),
     ),
     Mistake(
@@ -121,7 +121,7 @@ MISTAKES = (
         statement="c of LSTMs carried to the next call, h not",
         explanation="h was taken for an output. Every call starts from the first call's h.",
         repair=_HOW,
-        applies=where(LSTM, needs=_CARRIED),
+        applies=where(LSTM, needs=CARRIED),
         run=_handing_on(_c_alone),
     ),
     Mistake(
@@ -129,7 +129,7 @@ MISTAKES = (
         statement="h of LSTMs carried to the next call, c not",
         explanation="The last output was fed back in the state's place. Every call starts from the first call's c.",
         repair=_HOW,
-        applies=where_lstm(needs=_CARRIED),
+        applies=where_lstm(needs=CARRIED),
         run=_handing_on(_h_alone),
     ),
     Mistake(
@@ -138,7 +138,7 @@ MISTAKES = (
         explanation="Each was saved under the other's name. Shapes fit wherever there is no projection, and the first "
         "call is right.",
         repair="Save and feed (c, h), in TensorFlow's order.",
-        applies=where(LSTM, exchangeable, needs=_CARRIED),
+        applies=where(LSTM, exchangeable, needs=CARRIED),
         run=_handing_on(_exchanged),
     ),
     Mistake(
@@ -146,7 +146,7 @@ MISTAKES = (
         statement="states of the layers in reverse order in the next call",
         explanation="Layers' states were saved under each other's names. The first call is right.",
         repair="state[k] is that of cells[k], which counts from the input.",
-        applies=all_of(_CARRIED, reversible),
+        applies=all_of(CARRIED, reversible),
         run=Semantics(carry=lambda case, calls: reversed_layers(case.spec, calls[-1].final)),
     ),
     Mistake(
@@ -154,7 +154,7 @@ MISTAKES = (
         statement="state of layer 0 carried to the next call, others not",
         explanation="The layers above the first start each call as they started the first call.",
         repair="Carry the state of every layer.",
-        applies=all_of(_CARRIED, several_layers),
+        applies=all_of(CARRIED, several_layers),
         run=_handing_on(lambda _, layer, final, start: final if layer.index == 0 else start),
     ),
     Mistake(
@@ -162,7 +162,7 @@ MISTAKES = (
         statement="state of the last layer carried to the next call, others not",
         explanation="state[-1] was taken for the state. The layers below start each call as they started the first.",
         repair="Carry the state of every layer.",
-        applies=all_of(_CARRIED, several_layers),
+        applies=all_of(CARRIED, several_layers),
         run=_handing_on(lambda spec, layer, final, start: final if is_top(spec, layer) else start),
     ),
     Mistake(
@@ -170,7 +170,7 @@ MISTAKES = (
         statement="h of LSTMs reset for the next call, c not",
         explanation="One of two variables was forgotten where the state is reset.",
         repair="Reset every part of the state at the start of every call.",
-        applies=where_lstm(needs=_RESET),
+        applies=where_lstm(needs=RESET),
         run=_handing_on(_c_alone),
     ),
     Mistake(
@@ -178,7 +178,7 @@ MISTAKES = (
         statement="c of LSTMs reset for the next call, h not",
         explanation="One of two variables was forgotten where the state is reset.",
         repair="Reset every part of the state at the start of every call.",
-        applies=where(LSTM, needs=_RESET),
+        applies=where(LSTM, needs=RESET),
         run=_handing_on(_h_alone),
     ),
 )

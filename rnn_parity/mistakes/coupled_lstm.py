@@ -76,6 +76,17 @@ MISTAKES = (
         applies=where(COUPLED),
         run=misread(COUPLED, _blocks_from("ojf")),
     ),
+    *(
+        Mistake(
+            id=f"coupled-lstm/gates-read-{'-'.join(order)}",
+            statement=f"gates read {','.join(order)} {_ORDER}",
+            explanation="The three column blocks of W_0 and B are taken in another order. All shapes fit.",
+            repair="Split [x h] W_0 + B into j, f, o, or permute the columns of both.",
+            applies=where(COUPLED),
+            run=misread(COUPLED, _blocks_from(sources)),
+        )
+        for order, sources in (("jof", "jof"), ("ojf", "foj"), ("ofj", "ofj"))
+    ),
     Mistake(
         id="coupled-lstm/forget-bias-left-out",
         statement="forget_bias left out",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import numpy_impl
@@ -81,7 +83,12 @@ class _UpdateInverted(CudnnGRUInParts):
 
 def with_parts(parts: type[CudnnGRUInParts]) -> Semantics:
     """Return the candidate whose CudnnCompatibleGRUCells are computed by these parts."""
-    return miscomputed(CUDNN_GRU, lambda layer, weights: parts(layer.cell.num_units, weights=gru_weights_from(weights)))
+    return miscomputed(CUDNN_GRU, _made, parts)
+
+
+def _made(parts: type[CudnnGRUInParts], layer: Layer, weights: Weights) -> CudnnGRUInParts:
+    cell: Any = layer.cell  # of CUDNN_GRU
+    return parts(cell.num_units, weights=gru_weights_from(weights))
 
 
 def _u_first(_: Layer, array: Array) -> Array:

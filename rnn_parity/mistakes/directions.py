@@ -20,14 +20,15 @@ def _pairs(spec: CaseSpec) -> list[tuple[Owner, Owner]]:
     return list(zip(forward, backward, strict=False))
 
 
-def _weights_from(*, fw_too: bool) -> Callable[[Case], Case]:
-    """Return what reads the backward weights from the forward cell and, `fw_too`, the converse."""
+def weights_from(*sources: str) -> Callable[[Case], Case]:
+    """Return what gives the weights of these directions, 'fw' or 'bw', to the other one."""
 
     def read(case: Case) -> Case:
         weights = dict(case.weights)
         for forward, backward in _pairs(case.spec):
-            weights |= stored_weights(backward, own_weights(forward, case.weights))
-            if fw_too:
+            if "fw" in sources:
+                weights |= stored_weights(backward, own_weights(forward, case.weights))
+            if "bw" in sources:
                 weights |= stored_weights(forward, own_weights(backward, case.weights))
         return replace(case, weights=weights)
 
@@ -48,7 +49,7 @@ def _outputs_swapped(case: Case, result: Result) -> Result:
     return replace(result, outputs=joined(case, outputs["bw"], outputs["fw"]))
 
 
-def _weights_fit(spec: CaseSpec) -> bool:
+def weights_fit(spec: CaseSpec) -> bool:
     """Return whether the directions have weights of their own of the same shapes, which come to act."""
     pairs = _pairs(spec)
     return (
@@ -64,7 +65,8 @@ def _outputs_fit(spec: CaseSpec) -> bool:
     return two_ways(spec) and runs(spec) and (len(output_shapes(spec)) == 1 or len(widths) == 1)
 
 
-def _states_fit(spec: CaseSpec) -> bool:
+def states_fit(spec: CaseSpec) -> bool:
+    """Return whether the states of two directions are of the same sizes."""
     sizes = [cell.state_size for cell in cells_of(spec)]
     return two_ways(spec) and sizes[0] == sizes[-1]
 
@@ -84,8 +86,8 @@ MISTAKES = (
         explanation="Each direction runs with the other's weights. All shapes fit.",
         repair="Variables under `fw` are the forward cell's, those under `bw` the backward cell's.",
         seen=("https://github.com/pytorch/pytorch/pull/22850",),
-        applies=_weights_fit,
-        run=Semantics(asked=_weights_from(fw_too=True)),
+        applies=weights_fit,
+        run=Semantics(asked=weights_from("fw", "bw")),
     ),
     Mistake(
         id="bidirectional/backward-weights-are-forward",
@@ -96,15 +98,15 @@ MISTAKES = (
             "https://github.com/guillaumegenthial/sequence_tagging/issues/2",
             "https://github.com/pytorch/pytorch/issues/94754",
         ),
-        applies=_weights_fit,
-        run=Semantics(asked=_weights_from(fw_too=False)),
+        applies=weights_fit,
+        run=Semantics(asked=weights_from("fw")),
     ),
     Mistake(
         id="bidirectional/initial-states-swapped",
         statement="initial states of the two directions swapped",
         explanation="Each direction starts from the other's initial state.",
         repair="initial_state_fw starts the forward cell, initial_state_bw the backward one.",
-        applies=all_of(_states_fit, starts),
+        applies=all_of(states_fit, starts),
         run=_starting_from(lambda fw, bw: Directions(bw, fw)),
     ),
     Mistake(
@@ -112,7 +114,7 @@ MISTAKES = (
         statement="final states of the two directions swapped",
         explanation="The backward state stands where the forward one should.",
         repair="Return (state_fw, state_bw).",
-        applies=all_of(_states_fit, lambda spec: runs(spec) or starts(spec)),
+        applies=all_of(states_fit, lambda spec: runs(spec) or starts(spec)),
         run=Semantics(answered=lambda _, result: replace(result, final_state=Directions(*result.final_state[::-1]))),
     ),
     Mistake(
@@ -120,7 +122,7 @@ MISTAKES = (
         statement="backward cell started from the forward initial state",
         explanation="One initial state was used for both directions.",
         repair="initial_state_bw starts the backward cell.",
-        applies=all_of(_states_fit, starts),
+        applies=all_of(states_fit, starts),
         run=_starting_from(lambda fw, _: Directions(fw, fw)),
     ),
 )

@@ -86,12 +86,12 @@ class _HardSigmoid(GRUInParts):
 
 def with_parts(parts: type[GRUInParts]) -> Semantics:
     """Return the candidate whose GRU cells are computed by these parts."""
+    return miscomputed(GRU, _made, parts)
 
-    def make(layer: Layer, variables: Variables) -> GRUInParts:
-        cell: Any = layer.cell  # one of GRU
-        return parts(cell.num_units, cell.activation, weights=weights_from(variables))
 
-    return miscomputed(GRU, make)
+def _made(parts: type[GRUInParts], layer: Layer, variables: Variables) -> GRUInParts:
+    cell: Any = layer.cell  # one of GRU
+    return parts(cell.num_units, cell.activation, weights=weights_from(variables))
 
 
 def _u_first(_: Layer, array: Array) -> Array:

@@ -35,6 +35,32 @@ class _SampleVariance(NormInParts):
     lost = 1
 
 
+class _MeanKept(NormInParts):
+    def standard(self, values: Array) -> Array:
+        mean_square = np.square(values).mean(axis=1, keepdims=True)
+        return values / np.sqrt(mean_square + values.dtype.type(self.epsilon[values.dtype == np.float16]))
+
+
+class _DividedByVariance(NormInParts):
+    def standard(self, values: Array) -> Array:
+        centred = values - values.mean(axis=1, keepdims=True)
+        variance = np.square(centred).mean(axis=1, keepdims=True)
+        return centred / (variance + values.dtype.type(self.epsilon[values.dtype == np.float16]))
+
+
+class _GammaPlusOne(NormInParts):
+    def gamma(self, letter: str) -> Array:
+        return super().gamma(letter) + 1
+
+
+class _NormOfFirstGate(NormInParts):
+    def gamma(self, letter: str) -> Array:
+        return super().gamma(letter if letter == "c" else self.letters[0])
+
+    def beta(self, letter: str) -> Array:
+        return super().beta(letter if letter == "c" else self.letters[0])
+
+
 class _OverBatch(NormInParts):
     axis = 0
 
@@ -122,6 +148,11 @@ def with_norms(kinds: tuple[type, ...] = WITH_NORMS, holds: Holds = lambda _: Tr
     return where(kinds, lambda cell: cell.layer_norm and cell.num_units > 1 and holds(cell), needs=needs)
 
 
+def with_norms_of_any_size() -> Room:
+    """Return the room in cells with norms, also of one unit: of a mistake that makes more than beta of it."""
+    return where(WITH_NORMS, lambda cell: cell.layer_norm)
+
+
 def either(*rooms: Room) -> Room:
     """Return the room that any of these leaves."""
     return lambda spec: any(room(spec) for room in rooms)
@@ -199,7 +230,7 @@ MISTAKES = (
         explanation="One mean and one variance over all columns of [x h] kernel, as in tensorflow-addons.",
         repair="Split first, then normalise each gate over its own H columns.",
         seen=("https://github.com/tensorflow/addons/pull/210", "https://github.com/tensorflow/addons/pull/323"),
-        applies=with_norms(),
+        applies=with_norms_of_any_size(),
         run=with_parts(_AllAtOnce),
     ),
     Mistake(
@@ -218,7 +249,7 @@ MISTAKES = (
         explanation="Mean and variance are taken along the axis of the batch. With as many rows as units every shape "
         "fits, and a batch of one row leaves beta alone.",
         repair="Take mean and variance along the last axis.",
-        applies=with_norms(),
+        applies=with_norms_of_any_size(),
         run=with_parts(_OverBatch),
     ),
     Mistake(
@@ -228,7 +259,7 @@ MISTAKES = (
         "which outputs show from the second step on.",
         repair="c = norm(f * c + i * j), and carry that.",
         seen=("https://github.com/pytorch/pytorch/issues/11335",),
-        applies=with_norms(),
+        applies=with_norms_of_any_size(),
         run=with_parts(_CarriedAsItIs),
     ),
     Mistake(
@@ -236,7 +267,7 @@ MISTAKES = (
         statement="h computed of c as it was before its norm",
         explanation="c is normalised for the next step only.",
         repair="h = activation(norm(c)) * sigmoid(o).",
-        applies=with_norms(),
+        applies=with_norms_of_any_size(),
         run=with_parts(_SeenAsItIs),
     ),
     Mistake(
@@ -244,7 +275,7 @@ MISTAKES = (
         statement="c not normalised",
         explanation="The gates are normalised, the new cell state is not.",
         repair="Normalise f * c + i * j with state/gamma and state/beta.",
-        applies=with_norms(),
+        applies=with_norms_of_any_size(),
         run=with_parts(_CellStateAsItIs),
     ),
     Mistake(
@@ -333,5 +364,38 @@ MISTAKES = (
         repair="c = f * c + i * dropped(activation(j)).",
         applies=_DROPS,
         run=with_parts(_CellStateDropped),
+    ),
+    Mistake(
+        id="layer-norm/mean-not-subtracted",
+        statement="mean not subtracted in the norms (RMS norm)",
+        explanation="The values are divided by their root mean square. A mean near 0 hides it.",
+        repair="(z - mean) / sqrt(variance + epsilon) * gamma + beta.",
+        applies=with_norms_of_any_size(),
+        run=with_parts(_MeanKept),
+    ),
+    Mistake(
+        id="layer-norm/divided-by-variance",
+        statement="norms divide by the variance (TensorFlow: by its root)",
+        explanation="The square root is missing. A variance near 1 hides it.",
+        repair="(z - mean) / sqrt(variance + epsilon) * gamma + beta.",
+        applies=with_norms(),
+        run=with_parts(_DividedByVariance),
+    ),
+    Mistake(
+        id="layer-norm/gamma-plus-one",
+        statement="gamma taken for what is added to 1: (1 + gamma)",
+        explanation="Some libraries keep gamma - 1, which starts at 0. TensorFlow's starts at norm_gain, 1.0.",
+        repair="(z - mean) / sqrt(variance + epsilon) * gamma + beta.",
+        applies=with_norms(),
+        run=with_parts(_GammaPlusOne),
+    ),
+    Mistake(
+        id="layer-norm/one-norm-for-all-gates",
+        statement="gamma and beta of the first gate used for all gates",
+        explanation="One norm was made, and used for each gate. Gamma and beta as they are initialised, all equal, "
+        "hide it.",
+        repair="Each gate has a gamma and a beta of its own, and so has c.",
+        applies=with_norms_of_any_size(),
+        run=with_parts(_NormOfFirstGate),
     ),
 )

@@ -11,6 +11,7 @@ LayerNormBasicLSTMCell is LayerNormLSTMCell without peepholes, clips, projection
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -232,17 +233,15 @@ def with_parts(parts: type[NormInParts]) -> Semantics:
 
     `parts` may be a `NormInParts` of its own, which then stands before either cell's parts.
     """
-    lstm = _before(parts, NormedLSTMInParts)
-    single = _before(parts, CoupledInParts)
+    return miscomputed((*NORMED, *COUPLED), _made, parts)
 
-    def make(layer: Layer, variables: Variables) -> Any:  # noqa: ANN401  one of many classes
-        if isinstance(layer.cell, CoupledInputForgetGateLSTMCell):
-            return _coupled(single, layer.cell, variables)
-        made = _normed(lstm, lstm_of(layer), variables)
-        keep_prob = getattr(layer.cell, "dropout_keep_prob", 1.0)
-        return replace(made, dropout_keep_prob=keep_prob) if keep_prob < 1 else made
 
-    return miscomputed((*NORMED, *COUPLED), make)
+def _made(parts: type[NormInParts], layer: Layer, variables: Variables) -> Any:  # noqa: ANN401  one of many classes
+    if isinstance(layer.cell, CoupledInputForgetGateLSTMCell):
+        return _coupled(_before(parts, CoupledInParts), layer.cell, variables)
+    made = _normed(_before(parts, NormedLSTMInParts), lstm_of(layer), variables)
+    keep_prob = getattr(layer.cell, "dropout_keep_prob", 1.0)
+    return replace(made, dropout_keep_prob=keep_prob) if keep_prob < 1 else made
 
 
 def lstm_of(layer: Layer) -> LayerNormLSTMCell:
@@ -265,6 +264,7 @@ def lstm_of(layer: Layer) -> LayerNormLSTMCell:
             raise TypeError(f"layer {layer.index}: got a {type(cell).__name__}, should be an LSTM with norms.")
 
 
+@cache
 def _before(parts: type[NormInParts], cell: type[Any]) -> type[Any]:
     """Return the cell's parts with these before them, where they are no cell of another kind."""
     if issubclass(parts, cell):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from numpy_impl.lstm import clip
-from rnn_parity.mistakes.lstm_in_parts import CellStates, LSTMInParts, with_parts
+from rnn_parity.mistakes.lstm_in_parts import CellStates, LSTMInParts, lstm_of, with_parts
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import is_square, with_arrays, with_options
 from rnn_parity.mistakes.room import Holds, where, where_even_mute
-from rnn_parity.mistakes.semantics import LSTM, misread
+from rnn_parity.mistakes.semantics import LSTM, Weights, misread
 from rnn_parity.spec import LSTMCell
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
@@ -46,6 +46,64 @@ class _Unprojected(LSTMInParts):
     def project(self, h: Array) -> Array:
         fits = self.num_proj == self.num_units
         return clip(h, self.proj_clip) if fits else super().project(h)
+
+
+class _ClippedOnTheWayIn(LSTMInParts):
+    def forget(self, f: Array, c: Array) -> Array:
+        return super().forget(f, clip(c, self.cell_clip))
+
+    def admit(self, i: Array, c: Array) -> Array:
+        return super().admit(i, clip(c, self.cell_clip))
+
+    def new_c(self, forget: Array, admit: Array, candidate: Array, c: Array) -> Array:
+        return super().new_c(forget, admit, candidate, clip(c, self.cell_clip))
+
+    def emit(self, o: Array, c: CellStates) -> Array:
+        return super().emit(o, c._replace(clipped=c.unclipped))
+
+    def hidden(self, emit: Array, c: CellStates) -> Array:
+        return super().hidden(emit, c._replace(clipped=c.unclipped))
+
+    def carried(self, c: CellStates) -> Array:
+        return c.unclipped
+
+
+class _PreActivationsClipped(LSTMInParts):
+    def squash(self, z: Array) -> Array:
+        return super().squash(clip(z, self.cell_clip))
+
+    def activate_j(self, j: Array) -> Array:
+        return super().activate_j(clip(j, self.cell_clip))
+
+    def emit(self, o: Array, c: CellStates) -> Array:
+        return super().emit(o, c._replace(clipped=c.unclipped))
+
+    def carried(self, c: CellStates) -> Array:
+        return c.unclipped
+
+
+class _ProjectedBeforeTheGate(LSTMInParts):
+    def hidden(self, emit: Array, c: CellStates) -> Array:
+        kernel = self.variables.projection_kernel
+        if kernel is None or kernel.shape[0] != kernel.shape[1]:
+            return super().hidden(emit, c)
+        return emit * (self.activate(c.clipped) @ kernel)
+
+    def project(self, h: Array) -> Array:
+        kernel = self.variables.projection_kernel
+        fits = kernel is not None and kernel.shape[0] == kernel.shape[1]
+        return clip(h, self.proj_clip) if fits else super().project(h)
+
+
+def _clips_exchanged(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+    cell = lstm_of(layer)
+    if cell.num_proj is None or cell.cell_clip == cell.proj_clip:
+        return layer, weights
+    return with_options(cell_clip=cell.proj_clip, proj_clip=cell.cell_clip)(layer, weights)
+
+
+def _zero_is_none(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+    return with_options(cell_clip=lstm_of(layer).cell_clip or None)(layer, weights)
 
 
 def _transposed(_: Layer, kernel: Array) -> Array:
@@ -93,6 +151,50 @@ MISTAKES = (
         seen=("https://github.com/microsoft/onnxruntime/issues/27224",),
         applies=_CELL_CLIP,
         run=with_parts(_CarriedNotSeen),
+    ),
+    Mistake(
+        id="lstm/cell-clip-0-is-none",
+        statement="cell_clip=0.0 taken for no clip (LSTMCell clips c to 0)",
+        explanation="`if cell_clip:` is false for 0.0, which LSTMCell tells from None. The kernels' cells do not.",
+        repair="Ask `cell_clip is not None`.",
+        applies=where_even_mute(LSTM, _lstm(lambda cell: cell.cell_clip == 0)),
+        run=misread(LSTM, _zero_is_none),
+    ),
+    Mistake(
+        id="lstm/cell-clip-on-the-way-in",
+        statement="c clipped at the start of a step, not at its end",
+        explanation="Each step clips the c that it is given; the new one goes to h, and is answered, unclipped.",
+        repair="Clip the new c to [-cell_clip, cell_clip], before h and the output gate's peephole see it.",
+        applies=_CELL_CLIP,
+        run=with_parts(_ClippedOnTheWayIn),
+    ),
+    Mistake(
+        id="lstm/cell-clip-of-pre-activations",
+        statement="cell_clip bounds what goes into sigmoid and tanh, as in ONNX",
+        explanation="ONNX's `clip` bounds the input of every activation: i, j, f, o, and c for h alone, which is then "
+        "carried on unclipped. TensorFlow's cell_clip bounds c, and nothing else.",
+        repair="Clip the new c, and carry the clipped one on; no attribute of ONNX's LSTM does.",
+        seen=("https://github.com/microsoft/onnxruntime/issues/27224",),
+        applies=where_even_mute(LSTM, _lstm(lambda cell: cell.cell_clip is not None)),
+        run=with_parts(_PreActivationsClipped),
+    ),
+    Mistake(
+        id="lstm/clips-exchanged",
+        statement="cell_clip and proj_clip exchanged",
+        explanation="The bound of c was used for h, and the converse. Equal bounds hide it.",
+        repair="cell_clip bounds c, proj_clip the projected h.",
+        applies=where_even_mute(
+            LSTM, _lstm(lambda cell: cell.num_proj is not None and cell.cell_clip != cell.proj_clip)
+        ),
+        run=misread(LSTM, _clips_exchanged),
+    ),
+    Mistake(
+        id="lstm/projection-before-output-gate",
+        statement="projection before the output gate: h = o (activation(c) P)",
+        explanation="The gate acts on the projected values. It fits where num_proj equals num_units.",
+        repair="h = (sigmoid(o) * activation(c)) @ projection kernel.",
+        applies=_SQUARE_PROJECTION,
+        run=with_parts(_ProjectedBeforeTheGate),
     ),
     Mistake(
         id="lstm/projection-clip-left-out",

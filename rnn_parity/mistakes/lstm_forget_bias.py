@@ -41,6 +41,13 @@ def _added_to(gate: str) -> Reading:
     return read
 
 
+def _added_everywhere(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+    own = _forget_bias(layer)
+    return with_options(forget_bias=0.0)(
+        *with_arrays(("bias",), lambda _, bias: bias + bias.dtype.type(own))(layer, weights)
+    )
+
+
 def _forget_bias(layer: Layer) -> float:
     return lstm_of(layer).forget_bias
 
@@ -106,6 +113,30 @@ MISTAKES = (
         repair="Add forget_bias to f with its sign.",
         applies=_ROOM,
         run=misread(LSTM, _taken_as(lambda forget_bias: -forget_bias)),
+    ),
+    Mistake(
+        id="lstm/forget-bias-halved",
+        statement="forget_bias halved: sigmoid(f + forget_bias / 2)",
+        explanation="It was divided between two biases, which are summed, and one of the two was lost.",
+        repair="Put forget_bias into one of the two biases.",
+        applies=_ROOM,
+        run=misread(LSTM, _taken_as(lambda forget_bias: forget_bias / 2)),
+    ),
+    Mistake(
+        id="lstm/forget-bias-0-is-one",
+        statement="forget_bias=0.0 taken for the default, 1",
+        explanation="`forget_bias or 1.0` is 1.0 where forget_bias is 0. Any other value is right.",
+        repair="Ask `forget_bias is None`.",
+        applies=where_lstm(lambda cell: cell.forget_bias == 0, needs=recurs),
+        run=misread(LSTM, _taken_as(lambda forget_bias: forget_bias or 1.0)),
+    ),
+    Mistake(
+        id="lstm/forget-bias-on-all-gates",
+        statement="forget_bias added to all four blocks, not to f alone",
+        explanation="It was added to the whole bias, as a number that is broadcast.",
+        repair="Add forget_bias to f, TensorFlow's third block.",
+        applies=where(LSTM, lambda cell: cell.forget_bias != 0),
+        run=misread(LSTM, _added_everywhere),
     ),
     Mistake(
         id="lstm/forget-bias-after-sigmoid",

@@ -44,7 +44,7 @@ def with_blocks(sources: str) -> Reading:
     return with_arrays(("kernel", "bias"), pick)
 
 
-def _sources(order: str) -> str:
+def sources(order: str) -> str:
     """Return which block i, j, f and o come from where the blocks are taken to stand in this order."""
     return "".join(LSTM_GATES[order.index(gate)] for gate in LSTM_GATES)
 
@@ -68,7 +68,7 @@ def _order(order: str) -> Mistake:
         repair=f"Split [x h] kernel + bias into {', '.join(LSTM_GATES)}, or permute the columns of kernel and bias.",
         seen=seen,
         applies=_order_matters(order),
-        run=misread(LSTM, with_blocks(_sources(order))),
+        run=misread(LSTM, with_blocks(sources(order))),
     )
 
 

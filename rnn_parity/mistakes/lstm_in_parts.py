@@ -96,22 +96,22 @@ class LSTMInParts(numpy_impl.LSTMCell):
 
 def with_parts(parts: type[LSTMInParts]) -> Semantics:
     """Return the candidate whose LSTM cells, of both classes, are computed by these parts."""
+    return miscomputed(LSTM, _made, parts)
 
-    def make(layer: Layer, variables: Variables) -> LSTMInParts:
-        cell = lstm_of(layer)
-        return parts(
-            cell.num_units,
-            use_peepholes=cell.use_peepholes,
-            cell_clip=cell.cell_clip,
-            num_proj=cell.num_proj,
-            proj_clip=cell.proj_clip,
-            forget_bias=cell.forget_bias,
-            state_is_tuple=cell.state_is_tuple,
-            activation=cell.activation,
-            weights=weights_from(variables),
-        )
 
-    return miscomputed(LSTM, make)
+def _made(parts: type[LSTMInParts], layer: Layer, variables: Variables) -> LSTMInParts:
+    cell = lstm_of(layer)
+    return parts(
+        cell.num_units,
+        use_peepholes=cell.use_peepholes,
+        cell_clip=cell.cell_clip,
+        num_proj=cell.num_proj,
+        proj_clip=cell.proj_clip,
+        forget_bias=cell.forget_bias,
+        state_is_tuple=cell.state_is_tuple,
+        activation=cell.activation,
+        weights=weights_from(variables),
+    )
 
 
 def lstm_of(layer: Layer) -> LSTMCell:

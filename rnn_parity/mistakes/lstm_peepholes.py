@@ -5,8 +5,8 @@ from __future__ import annotations
 from rnn_parity.mistakes.lstm_in_parts import CellStates, LSTMInParts, with_parts
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import PEEPHOLES, with_arrays, zero
-from rnn_parity.mistakes.room import Holds, Room, recurs, where, where_lstm
-from rnn_parity.mistakes.semantics import LSTM, Weights, misread
+from rnn_parity.mistakes.room import Holds, Room, recurs, squashes_unlike, where, where_lstm
+from rnn_parity.mistakes.semantics import LSTM, Reading, Weights, misread
 from rnn_parity.spec import LSTMCell
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
@@ -39,6 +39,37 @@ class _OutputAfterSigmoid(LSTMInParts):
         return self.squash(o) if own is None else self.squash(o) + own * c.clipped
 
 
+class _AllAfterSigmoid(_OutputAfterSigmoid):
+    def forget(self, f: Array, c: Array) -> Array:
+        return _after(self.squash(f + f.dtype.type(self.forget_bias)), self.variables.w_f_diag, c)
+
+    def admit(self, i: Array, c: Array) -> Array:
+        return _after(self.squash(i), self.variables.w_i_diag, c)
+
+
+class _OutputOnActivatedC(LSTMInParts):
+    def emit(self, o: Array, c: CellStates) -> Array:
+        return super().emit(o, c._replace(clipped=self.activate(c.clipped)))
+
+
+def _after(gate: Array, own: Array | None, c: Array) -> Array:
+    return gate if own is None else gate + own * c
+
+
+def _taken_as(order: str) -> Reading:
+    """Return the reading in which the peepholes of i, f and o are those of these gates."""
+
+    def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
+        if "w_i_diag" not in weights:
+            return layer, weights
+        return layer, {
+            **weights,
+            **{f"w_{own}_diag": weights[f"w_{of}_diag"] for own, of in zip("ifo", order, strict=True)},
+        }
+
+    return read
+
+
 def _with_peepholes(holds: Holds = lambda _: True) -> Holds:
     return lambda cell: isinstance(cell, LSTMCell) and cell.use_peepholes and holds(cell)
 
@@ -51,6 +82,17 @@ def _left_out(gate: str, room: Room) -> Mistake:
         repair=FORMULA,
         applies=room,
         run=misread(LSTM, with_arrays((f"w_{gate}_diag",), zero)),
+    )
+
+
+def _read_as(order: str, statement: str, explanation: str) -> Mistake:
+    return Mistake(
+        id=f"lstm/peepholes-read-{'-'.join(order)}",
+        statement=statement,
+        explanation=explanation,
+        repair=FORMULA,
+        applies=_PEEPHOLES,
+        run=misread(LSTM, _taken_as(order)),
     )
 
 
@@ -106,5 +148,42 @@ MISTAKES = (
         seen=("https://github.com/Lasagne/Lasagne/issues/448",),
         applies=_PEEPHOLES,
         run=with_parts(_OutputAfterSigmoid),
+    ),
+    Mistake(
+        id="lstm/peepholes-after-sigmoid",
+        statement="all peepholes added after the sigmoid",
+        explanation="sigmoid(f + forget_bias) + w_f_diag * c, and so on: the gates leave [0, 1].",
+        repair=FORMULA,
+        applies=_PEEPHOLES,
+        run=with_parts(_AllAfterSigmoid),
+    ),
+    Mistake(
+        id="lstm/peephole-o-on-activated-c",
+        statement="peephole of o on activation(c) (TensorFlow: on c)",
+        explanation="The output gate sees what h is made of. Small c hide it: tanh(c) is near c there.",
+        repair=FORMULA,
+        applies=where_lstm(_with_peepholes(lambda cell: squashes_unlike(cell, "linear"))),
+        run=with_parts(_OutputOnActivatedC),
+    ),
+    _read_as(
+        "ofi",
+        "peepholes of i and o swapped",
+        "w_i_diag is used for o and w_o_diag for i, on the c that each of them sees.",
+    ),
+    _read_as(
+        "iof",
+        "peepholes of f and o swapped",
+        "w_f_diag is used for o and w_o_diag for f: ONNX lists the peepholes as i, o, f.",
+    ),
+    _read_as(
+        "foi",
+        "peepholes of f, i, o used for i, o, f",
+        "The diagonals were handed on in the order in which TensorFlow creates them, w_f, w_i, w_o, to a target whose "
+        "order is i, o, f, as ONNX's is.",
+    ),
+    _read_as(
+        "oif",
+        "peepholes of i, f, o used for f, o, i",
+        "The diagonals were handed on one place too far.",
     ),
 )

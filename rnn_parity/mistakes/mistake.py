@@ -16,6 +16,7 @@ class Mistake:
     id:           "lstm/forget-bias-left-out"
     statement:    one line, as it stands in a failure
     explanation:  what happens, and why a weak test does not see it
+    readings:     what else gives its numbers, so that outputs cannot tell which it was; `explanation` ends with them
     repair:       what to change
     seen:         links to where it really happened
     applies:      whether a case's cell and run leave room for it
@@ -28,6 +29,7 @@ class Mistake:
     statement: str
     explanation: str
     repair: str
+    readings: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     applies: Callable[[CaseSpec], bool]
     run: Candidate

@@ -13,14 +13,14 @@ from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
 
-def with_parts(kinds: Kinds, parts: Callable[..., Any]) -> Semantics:
+def with_parts(kinds: Kinds, parts: type) -> Semantics:
     """Return the candidate whose cells of these kinds are `parts`: a subclass of the twin's class for them."""
+    return miscomputed(kinds, _made, parts)
 
-    def make(layer: Layer, weights: Weights) -> RNNCell:
-        cell: RNNCell = parts(**layer.cell.arguments(), weights=parts.weights_from(weights))  # type: ignore[attr-defined]
-        return cell
 
-    return miscomputed(kinds, make)
+def _made(parts: Any, layer: Layer, weights: Weights) -> RNNCell:  # noqa: ANN401  many classes, one constructor
+    cell: RNNCell = parts(**layer.cell.arguments(), weights=parts.weights_from(weights))
+    return cell
 
 
 def blocks_in_order(*order: int) -> Callable[[Layer, Array], Array]:

@@ -1,198 +1,174 @@
-"""Numbers kept in fewer bits than the case's dtype: the right formula, at another precision.
+"""Numbers kept in fewer bits than TensorFlow keeps them in: weights, inputs, and states between steps or calls.
 
-What is rounded before a product is the same whatever the order of summation, so that most of it can be reproduced to
-the yardstick, too; where a rounding falls the other way, the rest of the sequence goes another way. `Mistake.precision`
-says that a candidate may then be recognised by the course of its errors.
+What a kernel loses while it computes in fewer bits depends on the order in which it sums; what is stored in fewer bits
+is rounded before, and can be made again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from rnn_parity.candidate import Case, Result
+from numpy_impl.cell import RNNCell
+from numpy_impl.state import leaves, map_state
+from numpy_impl.unroll import first_state
+from rnn_parity.candidate import Case
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.reading import KERNELS
-from rnn_parity.mistakes.room import runs
-from rnn_parity.mistakes.semantics import Reading, Semantics, Weights
-from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Array, map_tree
-from rnn_parity.weights import Layer, layers
+from rnn_parity.mistakes.room import Room, longest, runs, starts
+from rnn_parity.mistakes.semantics import Called, Lengths, Semantics, right_loop
+from rnn_parity.spec import CaseSpec, Chunked, StateSavingRNN
+from rnn_parity.structure import Array, Tree, cut_tree, dtype_of, map_tree
 
 Rounding = Callable[[Array], Array]
-HALF, BFLOAT16 = 10, 7  # explicit bits of the mantissa; TF32 has as many as float16
+BFLOAT16_BITS = 8  # of the mantissa, the leading one included
+LARGEST_INT8 = 127
 
 
-def kept_bits(bits: int) -> Rounding:
-    """Return what rounds to `bits` explicit bits of the mantissa, to nearest, ties to even."""
+def to_float16(array: Array) -> Array:
+    """Return the numbers as float16 holds them."""
+    return array.astype(np.float16).astype(array.dtype)
+
+
+def to_bits(kept: int) -> Rounding:
+    """Return what keeps this many bits of each number, the nearest even."""
 
     def rounded(array: Array) -> Array:
-        mantissa, exponent = np.frexp(array.astype(np.float64))
-        scale = 2.0 ** (bits + 1)
-        return np.ldexp(np.round(mantissa * scale) / scale, exponent).astype(array.dtype)
+        mantissa, exponent = np.frexp(array)
+        whole: Array = np.ldexp(np.rint(np.ldexp(mantissa, kept)), exponent - kept)
+        return whole.astype(array.dtype)
 
     return rounded
 
 
-def in_8_bits(array: Array) -> Array:
-    """Return the array in 255 steps from -max to max, as symmetric quantisation by tensor keeps it."""
-    step = np.abs(array).max(initial=0.0) / 127
-    return np.round(array / step).astype(np.int8) * array.dtype.type(step) if step else array
+def to_int8(array: Array) -> Array:
+    """Return the numbers as int8 with one scale for the whole array holds them."""
+    wide = array.astype(np.float64)
+    scale = float(np.abs(wide).max(initial=0)) / LARGEST_INT8 or 1.0
+    quantised: Array = (np.rint(wide / scale) * scale).astype(array.dtype)
+    return quantised
 
 
-class Operands(np.ndarray):
-    """A kernel whose matrix products round both operands first."""
-
-    rounding: Rounding
-    __array_priority__ = 1  # parts joined to one kernel stay what they are
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:  # noqa: ANN401  NumPy's protocol
-        """Answer `x @ kernel` with rounded operands, everything else as a plain array would."""
-        plain = [one.view(np.ndarray) if isinstance(one, Operands) else one for one in inputs]
-        if ufunc is np.matmul:
-            plain = [type(self).rounding(one) for one in plain]
-        return getattr(ufunc, method)(*plain, **kwargs)
+def _only_floats(change: Rounding) -> Rounding:
+    return lambda array: change(array) if np.issubdtype(array.dtype, np.floating) else array
 
 
-def _kernels_alone(change: Rounding) -> Reading:
-    """Return the reading that changes whatever a cell multiplies with."""
+def _weights(change: Rounding, *, kernels_alone: bool = False) -> Semantics:
+    """Return the candidate whose weights are rounded so."""
 
-    def read(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
-        return layer, {
-            name: change(array) if layer.cell.role(name) in (*KERNELS, "projection") else array
-            for name, array in weights.items()
+    def asked(case: Case) -> Case:
+        kept = {
+            name: array if kernels_alone and array.ndim < 2 else change(array)  # noqa: PLR2004  a matrix
+            for name, array in case.weights.items()
         }
+        return replace(case, weights=kept)
 
-    return read
-
-
-def _rounded_operands(bits: int) -> Semantics:
-    kind = type("Rounded", (Operands,), {"rounding": staticmethod(kept_bits(bits))})
-    return Semantics(read=_kernels_alone(lambda array: array.view(kind)))
+    return Semantics(asked=asked)
 
 
-def _rounded_weights(rounding: Rounding) -> Semantics:
-    return Semantics(read=lambda layer, weights: (layer, {name: rounding(array) for name, array in weights.items()}))
+def _inputs(change: Rounding) -> Semantics:
+    return Semantics(asked=lambda case: replace(case, inputs=map_tree(_only_floats(change), case.inputs)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Computed(Semantics):
-    """A candidate that computes everything in another dtype, and casts its answer back."""
+def _states_between_steps(change: Rounding) -> Semantics:
+    """Return the candidate that rounds the state after each step so, the given one first."""
 
-    dtype: str
+    def loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
+        rows = leaves(inputs)[0].shape[1]
+        now = state if state is not None else first_state(cell, rows, None, dtype_of(inputs))
+        outputs = []
+        for time, step in enumerate(cut_tree(lambda array: array[:, np.newaxis], inputs)):
+            still = None if lengths is None else np.clip(lengths - time, 0, 1)
+            output, now = right_loop(cell, step, still, map_state(change, now))
+            outputs.append(output)
+        return (np.concatenate(outputs) if outputs else right_loop(cell, inputs, lengths, now)[0]), now
 
-    def __call__(self, case: Case) -> Result:
-        """Return the answer to a case."""
-        if not self.room(case.spec):
-            return super().__call__(case)
-        asked = replace(
-            case,
-            weights={name: array.astype(self.dtype) for name, array in case.weights.items()},
-            inputs=map_tree(self._cast, case.inputs),
-            initial_state=None if case.initial_state is None else map_tree(self._cast, case.initial_state),
-        )
-        result = super().__call__(asked)
-        dtype = next(iter(case.weights.values())).dtype
-        outputs, state = (map_tree(lambda array: array.astype(dtype), part) for part in _answer(result))
-        return Result(outputs, state)
-
-    def _cast(self, array: Array) -> Array:
-        return array.astype(self.dtype) if np.issubdtype(array.dtype, np.floating) else array
+    return Semantics(loop=loop)
 
 
-def _answer(result: Result) -> tuple[Any, Any]:
-    return result.outputs, result.final_state
+def _carried(change: Rounding) -> Semantics:
+    def carry(_: Case, calls: list[Called]) -> Tree:
+        return map_tree(change, calls[-1].final)
+
+    return Semantics(carry=carry)
 
 
-def _fine(spec: CaseSpec) -> bool:
-    """Return whether the dtype is finer than what is rounded to: float16's own noise hides even bfloat16."""
-    return spec.dtype != "float16" and runs(spec) and any(map(_heeds_weights, layers(spec)))
+def _wider_than_half(spec: CaseSpec) -> bool:
+    return runs(spec) and spec.dtype != "float16"
 
 
-def _heeds_weights(layer: Layer) -> bool:
-    """Return whether the layer's kernels show: the norm of a single unit is 0 whatever they are."""
-    cell: Any = layer.cell
-    return not (getattr(cell, "layer_norm", False) and cell.num_units == 1)
+def _reads_numbers(spec: CaseSpec) -> bool:
+    return _wider_than_half(spec) and spec.cell.input_classes is None
 
 
-def _float64(spec: CaseSpec) -> bool:
-    return spec.dtype == "float64" and runs(spec)
+def _calls(spec: CaseSpec) -> bool:
+    carries = isinstance(spec.run, Chunked | StateSavingRNN) and getattr(spec.run, "carry_state", True)
+    return _wider_than_half(spec) and carries
 
 
-_BY_SIZE = "Errors are small, differ in sign from unit to unit, and are there from the first step on."
+def _hands_on(spec: CaseSpec) -> bool:
+    return spec.dtype != "float16" and (longest(spec) > 1 or starts(spec))
+
+
+def _stored(  # noqa: PLR0913  the fields of a Mistake
+    what: str, format_: str, run: Semantics, *, applies: Room, explanation: str, words: str | None = None
+) -> Mistake:
+    return Mistake(
+        id=f"precision/{what}-in-{format_.lower()}",
+        statement=words or f"{what.replace('-', ' ')} kept in {format_}",
+        explanation=explanation,
+        repair="Keep weights, inputs and states in the dtype of the cell.",
+        applies=applies,
+        run=run,
+        precision=True,
+    )
+
+
+_WEIGHTS = "The weights went through a file or a tensor of fewer bits; everything is computed in full width from them."
+_BETWEEN = "What one step hands to the next is stored in fewer bits, as in a cache of states. The error does not grow."
 
 MISTAKES = (
-    Mistake(
-        id="precision/half-operands",
-        statement="products of float16 or TF32 operands (11 bits)",
-        explanation="Both operands of each matrix product are rounded to 11 bits, the sum is not: TF32, which GPUs use "
-        f"for float32 unless told otherwise, or float16 with float32 sums. The two cannot be told apart. {_BY_SIZE}",
-        repair="Turn TF32 off (torch.backends.cuda.matmul.allow_tf32 = False, jax_default_matmul_precision='highest', "
-        "NVIDIA_TF32_OVERRIDE=0), or keep float32 operands.",
-        seen=("https://github.com/keras-team/keras/issues/19254",),
-        applies=_fine,
-        run=_rounded_operands(HALF),
-        precision=True,
+    _stored("weights", "float16", _weights(to_float16), applies=_wider_than_half, explanation=_WEIGHTS),
+    _stored("weights", "bfloat16", _weights(to_bits(BFLOAT16_BITS)), applies=_wider_than_half, explanation=_WEIGHTS),
+    _stored(
+        "weights",
+        "int8",
+        _weights(to_int8, kernels_alone=True),
+        applies=_wider_than_half,
+        explanation="The kernels are quantised to 8 bits, with one scale for each: dynamic range quantisation. Biases "
+        "are not.",
+        words="kernels quantised to int8, one scale for each",
     ),
-    Mistake(
-        id="precision/bfloat16-operands",
-        statement="products of bfloat16 operands (8 bits)",
-        explanation="Both operands of each matrix product are rounded to 8 bits, the sum is not: a fast math mode, a "
-        f"TPU's default, or a model cast to bfloat16. {_BY_SIZE}",
-        repair="Ask for float32 products, or cast weights, inputs and states to float32.",
-        applies=_fine,
-        run=_rounded_operands(BFLOAT16),
-        precision=True,
+    _stored(
+        "inputs",
+        "float16",
+        _inputs(to_float16),
+        applies=_reads_numbers,
+        explanation="The inputs went through a tensor of fewer bits.",
     ),
-    Mistake(
-        id="precision/half-weights",
-        statement="weights rounded to float16",
-        explanation="The weights were stored in float16 and are used in the case's dtype.",
-        repair="Export the weights in the dtype that they were trained in.",
-        applies=_fine,
-        run=_rounded_weights(kept_bits(HALF)),
-        precision=True,
+    _stored(
+        "states",
+        "float16",
+        _states_between_steps(to_float16),
+        applies=_hands_on,
+        explanation=_BETWEEN,
+        words="states kept in float16 from step to step",
     ),
-    Mistake(
-        id="precision/bfloat16-weights",
-        statement="weights rounded to bfloat16",
-        explanation="The weights were stored in bfloat16 and are used in the case's dtype.",
-        repair="Export the weights in the dtype that they were trained in.",
-        applies=_fine,
-        run=_rounded_weights(kept_bits(BFLOAT16)),
-        precision=True,
+    _stored(
+        "states",
+        "bfloat16",
+        _states_between_steps(to_bits(BFLOAT16_BITS)),
+        applies=_hands_on,
+        explanation=_BETWEEN,
+        words="states kept in bfloat16 from step to step",
     ),
-    Mistake(
-        id="precision/8-bit-weights",
-        statement="weights quantised to 8 bits, one scale a tensor",
-        explanation="Each variable is kept as int8 times one scale, as dynamic quantisation does.",
-        repair="Check the model before it is quantised; judge the quantised one with --rtol and --atol.",
-        seen=("https://github.com/tensorflow/tensorflow/issues/37023",),
-        applies=_fine,
-        run=_rounded_weights(in_8_bits),
-        precision=True,
-    ),
-    Mistake(
-        id="precision/float16-computed",
-        statement="computed in float16",
-        explanation="Weights, inputs, states and every step between are float16, and the answer is cast back.",
-        repair="Compute in the case's dtype.",
-        seen=("https://github.com/pytorch/pytorch/issues/175845",),
-        applies=_fine,
-        run=Computed(dtype="float16"),
-        precision=True,
-    ),
-    Mistake(
-        id="precision/float32-computed",
-        statement="float64 computed in float32",
-        explanation="A framework's default dtype is float32, and the answer is cast up to float64: its last 29 bits "
-        "say nothing. float32 cases are right.",
-        repair="Set the framework's default to float64 (jax_enable_x64, torch.set_default_dtype, dtype=...).",
-        applies=_float64,
-        run=Computed(dtype="float32"),
-        precision=True,
+    _stored(
+        "carried-state",
+        "float16",
+        _carried(to_float16),
+        applies=_calls,
+        explanation="The state is stored in fewer bits between two calls. The first call is right.",
+        words="state kept in float16 from call to call",
     ),
 )

@@ -63,6 +63,14 @@ def _plain(cell: RNNCell) -> RNNCell:
     return cell
 
 
+def _one_layer_late(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
+    """Return the stack without the residual of the first layer that has one."""
+    if isinstance(outer, StackSpec):
+        first = next((index for index, cell in enumerate(inner) if _plain(cell) is not cell), None)
+        inner = [_plain(cell) if index == first else cell for index, cell in enumerate(inner)]
+    return around(outer, inner)
+
+
 def _after_the_loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
     """Return what the wrapped cell answers over time, with all inputs added afterwards, padding included."""
     while isinstance(cell, numpy_impl.DeviceWrapper):
@@ -147,6 +155,24 @@ MISTAKES = (
         run=Semantics(
             around=_in_layers(lambda index, _, cell: cell if index > 0 else numpy_impl.ResidualWrapper(cell))
         ),
+    ),
+    Mistake(
+        id="residual/one-layer-late",
+        statement="residuals start one layer too late",
+        explanation="The first layer with a residual has none: layers were counted from 0 on one side, from 1 on the "
+        "other.",
+        repair=_ADD,
+        seen=("https://github.com/awslabs/sockeye/pull/114",),
+        applies=_where(lambda cell: sum(bool(_residuals(layer)) for layer in _layers_of(cell)) > 1),
+        run=Semantics(around=_one_layer_late),
+    ),
+    Mistake(
+        id="residual/mean",
+        statement="residual: mean of inputs and outputs (TensorFlow: sum)",
+        explanation="The sum is halved, to keep its size.",
+        repair=_ADD,
+        applies=_where(_anywhere),
+        run=_changed(lambda _, output, state: (output / 2, state)),
     ),
     Mistake(
         id="residual/activation-after-the-sum",

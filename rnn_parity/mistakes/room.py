@@ -6,6 +6,7 @@ A diagnosis asks every mistake about every case, so that what a case has is look
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -15,10 +16,11 @@ from numpy_impl import activation
 from rnn_parity.mistakes.semantics import LSTM, Kinds, plain
 from rnn_parity.spec import BlockLSTMSpec, CaseSpec, Chunked, Directions
 from rnn_parity.structure import answered_steps, cells_of, sequence_lengths
-from rnn_parity.weights import REMEMBERED, layers
+from rnn_parity.weights import REMEMBERED, Layer, layers
 
 Room: TypeAlias = Callable[[CaseSpec], bool]
 Holds: TypeAlias = Callable[[Any], bool]  # of one cell's spec
+Chosen: TypeAlias = Callable[[Layer], bool]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -82,26 +84,51 @@ def starts(spec: CaseSpec) -> bool:
 
 def has(spec: CaseSpec, kinds: Kinds, holds: Holds) -> bool:
     """Return whether a cell is of these kinds and `holds`; of a kernel's cell, whether that of equal numbers does."""
-    return any(isinstance(own, kinds) and holds(equal) for own, equal in _cells(spec))
+    return any(isinstance(layer.cell, kinds) and holds(equal) for layer, equal in _cells(spec))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _cells(spec: CaseSpec) -> tuple[tuple[Any, Any], ...]:
-    """Return the cells of all layers, each with the core cell of equal numbers."""
-    return tuple(dict.fromkeys((layer.cell, plain(layer).cell) for layer in layers(spec)))
+def _cells(spec: CaseSpec) -> tuple[tuple[Layer, Any], ...]:
+    """Return all layers, each with the core cell of equal numbers."""
+    return tuple((layer, plain(layer).cell) for layer in layers(spec))
 
 
-def where(kinds: Kinds, holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:
+@dataclass(frozen=True)
+class Where:
+    """The room of a mistake in some cells: of these kinds, which `holds`, in runs that do what it `needs`."""
+
+    kinds: Kinds
+    holds: Holds
+    needs: Room
+    chosen: Chosen | None = None
+
+    def __call__(self, spec: CaseSpec) -> bool:
+        """Return whether a case has such a cell, in a layer that is chosen."""
+        if not self.needs(spec):
+            return False
+        if self.chosen is None:
+            return has(spec, self.kinds, self.holds)
+        return any(
+            isinstance(layer.cell, self.kinds) and self.chosen(layer) and self.holds(equal)
+            for layer, equal in _cells(spec)
+        )
+
+    def among(self, chosen: Chosen) -> Where:
+        """Return the room in such cells of the layers chosen."""
+        return replace(self, chosen=chosen)
+
+
+def where(kinds: Kinds, holds: Holds = lambda _: True, *, needs: Room = runs) -> Where:
     """Return the room of a mistake in the cells of these kinds that `holds`; `needs` says what the run must do."""
-    return lambda spec: needs(spec) and has(spec, kinds, lambda cell: not mute(cell) and holds(cell))
+    return Where(kinds, lambda cell: not mute(cell) and holds(cell), needs)
 
 
-def where_even_mute(kinds: Kinds, holds: Holds) -> Room:
+def where_even_mute(kinds: Kinds, holds: Holds) -> Where:
     """Return the room of a mistake that can make a mute cell speak."""
-    return lambda spec: max(lengths_of(spec)) > 0 and has(spec, kinds, holds)
+    return Where(kinds, holds, lambda spec: max(lengths_of(spec)) > 0)
 
 
-def where_lstm(holds: Holds = lambda _: True, *, needs: Room = runs) -> Room:
+def where_lstm(holds: Holds = lambda _: True, *, needs: Room = runs) -> Where:
     """Return the room of a mistake in what becomes of c, which a cell_clip of 0 leaves none."""
     return where(LSTM, lambda cell: not clips_to_zero(cell) and holds(cell), needs=needs)
 

@@ -10,7 +10,9 @@
     turn_in    the inputs of the backward direction, turned around
     turn_out   its outputs, turned back
     hand_up    the outputs of both directions -> what the two directions of the layer above read
+    ends       the rows' lengths -> those that the loop of a direction is told
     carry      the calls so far -> the state that the next one starts from
+    call       one of several calls, from that state
     answered   the answer as it is handed on
     room       the cases that all this is done in; elsewhere the answer is right
 
@@ -22,7 +24,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
@@ -74,6 +76,7 @@ Weights: TypeAlias = Mapping[str, Array]  # one layer's, under the cell's own na
 Lengths: TypeAlias = Any  # (B,) integers, or None
 Kinds: TypeAlias = tuple[type, ...]
 Make: TypeAlias = Callable[[Layer, Weights], RNNCell]
+Loop: TypeAlias = Callable[[RNNCell, Tree, Lengths, Tree], tuple[Array, Tree]]
 Reading: TypeAlias = Callable[[Layer, Weights], tuple[Layer, Weights]]
 
 
@@ -111,6 +114,16 @@ class Called(NamedTuple):
 def last_final(case: Case, calls: list[Called]) -> Tree:
     """Return the last call's final state, or the case's initial one where nothing is carried."""
     return calls[-1].final if getattr(case.spec.run, "carry_state", True) else case.initial_state
+
+
+def right_call(loop: Loop, _: list[Called], cell: RNNCell, inputs: Tree, start: Tree) -> tuple[Array, Tree]:
+    """Return the outputs (T, B, H) and the final state of one of several calls; those before it do not matter."""
+    return loop(cell, inputs, None, start)
+
+
+def right_ends(_: str, lengths: Lengths) -> Lengths:
+    """Return the lengths: they are the same in both directions."""
+    return lengths
 
 
 def as_asked(case: Case) -> Case:
@@ -162,11 +175,13 @@ class Semantics:
     around: adapter.Around = adapter.around
     dropout: adapter.Dropout = adapter.with_dropout
     wrap: adapter.Wrap = adapter.wrap
-    loop: Callable[[RNNCell, Tree, Lengths, Tree], tuple[Array, Tree]] = right_loop
+    loop: Loop = right_loop
     turn_in: Callable[[Tree, Lengths], Tree] = turned
     turn_out: Callable[[Tree, Lengths], Tree] = turned
     hand_up: Callable[[Array, Array, Lengths], tuple[Array, Array]] = both_joined
+    ends: Callable[[str, Lengths], Lengths] = right_ends
     carry: Callable[[Case, list[Called]], Tree] = last_final
+    call: Callable[[Loop, list[Called], RNNCell, Tree, Tree], tuple[Array, Tree]] = right_call
     answered: Callable[[Case, Result], Result] = as_computed
     room: Callable[[CaseSpec], bool] = everywhere
 
@@ -206,8 +221,9 @@ class Semantics:
     ) -> tuple[Array, Array, Directions]:
         """Return the outputs of both directions, (T, B, H) each, and their final states."""
         state_fw, state_bw = states or (None, None)
-        out_fw, final_fw = self.loop(cells["fw"], inputs[0], lengths, state_fw)
-        out_bw, final_bw = self.loop(cells["bw"], self.turn_in(inputs[1], lengths), lengths, state_bw)
+        out_fw, final_fw = self.loop(cells["fw"], inputs[0], self.ends("fw", lengths), state_fw)
+        turned_in = self.turn_in(inputs[1], lengths)
+        out_bw, final_bw = self.loop(cells["bw"], turned_in, self.ends("bw", lengths), state_bw)
         return out_fw, self.turn_out(out_bw, lengths), Directions(final_fw, final_bw)
 
     def _cells(self, case: Case) -> list[dict[str, RNNCell]]:
@@ -242,13 +258,50 @@ class Semantics:
         outputs, calls = [], list[Called]()
         for chunk in cut_tree(lambda array: np.split(array, np.cumsum(run.chunks)[:-1]), inputs):
             start = self.carry(case, calls) if calls else state
-            answer, final = self.loop(cell, chunk, None, start)
+            answer, final = self.call(self.loop, calls, cell, chunk, start)
             calls.append(Called(cell, chunk, start, final))
             outputs.append(answer)
         return np.concatenate(outputs), calls[-1].final
 
 
+@dataclass(frozen=True)
+class Remade:
+    """What makes the cells of some kinds otherwise: of the layer and its weights or, first, of a class in parts."""
+
+    kinds: Kinds
+    make: Callable[..., RNNCell]
+    parts: type | None = None
+
+    def __call__(self, layer: Layer, weights: Weights) -> RNNCell:
+        """Return a layer's cell."""
+        if not isinstance(layer.cell, self.kinds):
+            return right_cell(layer, weights)
+        first = () if self.parts is None else (self.parts,)
+        return self.make(*first, plain(layer), weights)
+
+    def and_(self, other: Remade) -> Make | None:
+        """Return what makes both changes; None where they change the same part of the same cells."""
+        if not set(self.kinds) & set(other.kinds):
+            return lambda layer, weights: (other if isinstance(layer.cell, other.kinds) else self)(layer, weights)
+        if self.make is not other.make or self.parts is None or other.parts is None:
+            return None
+        joined = both_parts(self.parts, other.parts)
+        return None if joined is None else replace(self, parts=joined)
+
+
+@lru_cache(maxsize=4096)
+def both_parts(first: type, second: type) -> type | None:
+    """Return the class with the methods that both replace in what they come from; None where they replace the same."""
+    base = next(one for one in first.__mro__ if one in second.__mro__)
+    own = [
+        {name for one in parts.__mro__[: parts.__mro__.index(base)] for name in vars(one) if not name.startswith("__")}
+        for parts in (first, second)
+    ]
+    return None if own[0] & own[1] else type(f"{first.__name__}{second.__name__}", (second, first), {})
+
+
 RIGHT = Semantics()
+_REPLACED = ("make", "around", "dropout", "wrap", "loop", "turn_in", "turn_out", "hand_up", "ends", "carry", "call")
 
 
 def together(first: Semantics, second: Semantics) -> Semantics | None:
@@ -256,11 +309,14 @@ def together(first: Semantics, second: Semantics) -> Semantics | None:
     if type(first) is not Semantics or type(second) is not Semantics:  # what is more than its parts
         return None
     parts: dict[str, Any] = {}
-    for part in ("make", "around", "dropout", "wrap", "loop", "turn_in", "turn_out", "hand_up", "carry"):
+    for part in _REPLACED:
         replaced = [getattr(one, part) for one in (first, second) if getattr(one, part) is not getattr(RIGHT, part)]
-        if len(replaced) > 1:
-            return None
         parts[part] = replaced[0] if replaced else getattr(RIGHT, part)
+        if len(replaced) > 1:
+            both = replaced[0].and_(replaced[1]) if all(isinstance(one, Remade) for one in replaced) else None
+            if both is None:
+                return None
+            parts[part] = both
     return Semantics(
         asked=lambda case: second.asked(first.asked(case)),
         read=lambda layer, weights: second.read(*first.read(layer, weights)),
@@ -288,13 +344,9 @@ def misread(kinds: Kinds, reading: Reading) -> Semantics:
     )
 
 
-def miscomputed(kinds: Kinds, make: Make) -> Semantics:
-    """Return the candidate in which every cell of these kinds is what `make` makes of it."""
-    return Semantics(
-        make=lambda layer, weights: (
-            make(plain(layer), weights) if isinstance(layer.cell, kinds) else right_cell(layer, weights)
-        )
-    )
+def miscomputed(kinds: Kinds, make: Callable[..., RNNCell], parts: type | None = None) -> Semantics:
+    """Return the candidate in which every cell of these kinds is what `make` makes of it, or of `parts` and it."""
+    return Semantics(make=Remade(kinds, make, parts))
 
 
 def steps_first(case: Case, array: Array) -> Array:

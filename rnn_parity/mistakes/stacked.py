@@ -16,7 +16,7 @@ from rnn_parity.structure import Tree, cells_of
 from rnn_parity.weights import Layer, layers, own_weights, stored_weights
 
 
-def _stacks(spec: CaseSpec) -> list[list[Layer]]:
+def stacks(spec: CaseSpec) -> list[list[Layer]]:
     """Return the layers of each direction, from the input up."""
     found: dict[str, list[Layer]] = {}
     for layer in layers(spec):
@@ -26,7 +26,7 @@ def _stacks(spec: CaseSpec) -> list[list[Layer]]:
 
 def _weights_of_layer_0(case: Case) -> Case:
     weights = dict(case.weights)
-    for stack in _stacks(case.spec):
+    for stack in stacks(case.spec):
         for layer in stack[1:]:
             weights |= stored_weights(layer, own_weights(stack[0], case.weights))
     return replace(case, weights=weights)
@@ -40,7 +40,7 @@ def reversed_layers(spec: CaseSpec, tree: Tree) -> Tree:
     """Return the state with the layers of each direction in reverse order."""
     remaining = iter(split_layers(spec, tree))
     states: list[State] = []
-    for stack in _stacks(spec):
+    for stack in stacks(spec):
         states += [next(remaining) for _ in stack][::-1]
     return join_layers(spec, states, tree)
 
@@ -69,15 +69,16 @@ def several_layers(spec: CaseSpec) -> bool:
     return len(layers(spec)) > len(cells_of(spec))
 
 
-def _weights_fit(spec: CaseSpec) -> bool:
-    shapes = [{tuple(layer.cell.variables(layer.depth).items()) for layer in stack} for stack in _stacks(spec)]
-    several_weights = any(len({layer.scope for layer in stack}) > 1 for stack in _stacks(spec))
+def weights_are_alike(spec: CaseSpec) -> bool:
+    """Return whether all layers of a direction have weights of the same shapes, and several of them their own."""
+    shapes = [{tuple(layer.cell.variables(layer.depth).items()) for layer in stack} for stack in stacks(spec)]
+    several_weights = any(len({layer.scope for layer in stack}) > 1 for stack in stacks(spec))
     return several_weights and runs(spec) and all(len(found) == 1 for found in shapes)
 
 
 def reversible(spec: CaseSpec) -> bool:
     """Return whether the layers' states fit each other in reverse order."""
-    sizes = [[layer.cell.state_size for layer in stack] for stack in _stacks(spec)]
+    sizes = [[layer.cell.state_size for layer in stack] for stack in stacks(spec)]
     return several_layers(spec) and all(found == found[::-1] for found in sizes)
 
 
@@ -97,7 +98,7 @@ MISTAKES = (
             "https://github.com/macanv/BERT-BiLSTM-CRF-NER/issues/252",
             "https://github.com/tensorflow/tensorflow/issues/14897",
         ),
-        applies=_weights_fit,
+        applies=weights_are_alike,
         run=Semantics(asked=_weights_of_layer_0),
     ),
     Mistake(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rnn_parity.report.room import room_words
 from rnn_parity.spec import CaseSpec, Spec, class_name
 
 if TYPE_CHECKING:
@@ -52,11 +53,12 @@ def mistakes_text(mistakes: Iterable[Mistake], width: int | None) -> str:
     return _table([(mistake.id, mistake.statement) for mistake in mistakes], width)
 
 
-def mistake_text(mistake: Mistake, width: int) -> str:
-    """Return everything about one mistake: statement, explanation, repair, where it was seen."""
+def mistake_text(mistake: Mistake, width: int, specs: Iterable[CaseSpec]) -> str:
+    """Return everything about one mistake: statement, explanation, repair, which of the cases leave room, links."""
     lines = [mistake.id, *_labelled("statement", mistake.statement, width)]
     lines += _labelled("explanation", mistake.explanation, width)
     lines += _labelled("repair", mistake.repair, width)
+    lines += _labelled("room", room_words(mistake, specs), width)
     lines += [f"{'seen':<13}{link}" for link in mistake.seen]  # not wrapped: links are to be followed
     return "\n".join(lines)
 

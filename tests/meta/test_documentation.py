@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 import cell_pages  # noqa: E402  scripts of the docs, not of a package
+import mistake_pages  # noqa: E402  as above
 from generate import EXAMPLES as FAILING  # noqa: E402
 from generate import readme, schema, steady  # noqa: E402
 
@@ -112,6 +113,11 @@ def test_the_readme_has_the_table_and_the_numbers_of_the_catalogue():
 def test_every_cell_has_its_page_as_the_code_says_it():
     pages = {path.name: path.read_text() for path in (ROOT / "docs" / "cells").glob("*.md")}
     assert pages == cell_pages.pages(), "run `make generated`"
+
+
+def test_every_family_of_mistakes_has_its_page_as_the_catalogue_says_it():
+    pages = {path.name: path.read_text() for path in (ROOT / "docs" / "mistakes").glob("*.md")}
+    assert pages == mistake_pages.pages(), "run `make generated`"
 
 
 def test_the_schema_of_the_json_is_published_as_it_is():

@@ -1,0 +1,324 @@
+"""Slips in the GRU's formula beyond the frequent ones: blocks of its two kernels, gates, candidate and blend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from numpy_impl.activations import activation, sigmoid
+from rnn_parity.mistakes.gru import GRUInParts, with_parts
+from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes.reading import hidden_rows_first, recurrent_rows_transposed, with_arrays
+from rnn_parity.mistakes.room import recurs, squashes_unlike, where
+from rnn_parity.mistakes.semantics import GRU, Reading, misread
+from rnn_parity.structure import Array, Tree
+from rnn_parity.weights import Layer
+
+_GATES = ("gates/kernel", "gates/bias")
+
+
+class _ResetInverted(GRUInParts):
+    def candidate(self, x: Array, h: Array, r: Array) -> Array:
+        return super().candidate(x, h, 1 - r)
+
+
+class _ResetOnInputsToo(GRUInParts):
+    def candidate(self, x: Array, h: Array, r: Array) -> Array:
+        return r * (self.of_inputs(x) + h @ self.hidden_rows) + self.variables.candidate_bias
+
+
+class _ResetHBlended(GRUInParts):
+    def gates(self, inputs: Array, state: Tree) -> dict[str, Array]:
+        found = super().gates(inputs, state)
+        return {**found, "h": self.blend(found["u"], found["r"] * state, found["c"])}
+
+
+class _OldHLeftOut(GRUInParts):
+    def blend(self, u: Array, h: Array, c: Array) -> Array:  # noqa: ARG002  the mistake
+        return (1 - u) * c
+
+
+class _CandidateUngated(GRUInParts):
+    def blend(self, u: Array, h: Array, c: Array) -> Array:
+        return u * h + c
+
+
+class _UpdateLeftOut(GRUInParts):
+    def blend(self, u: Array, h: Array, c: Array) -> Array:  # noqa: ARG002  the mistake
+        return c
+
+
+class _HardSigmoidOfSixth(GRUInParts):
+    def squash(self, z: Array) -> Array:
+        return np.clip(z / 6 + z.dtype.type(0.5), 0, 1)
+
+
+class _GatesUnsquashed(GRUInParts):
+    def squash(self, z: Array) -> Array:
+        return z
+
+
+class _GatesTanh(GRUInParts):
+    def squash(self, z: Array) -> Array:
+        return np.tanh(z)
+
+
+class _ActivationsExchanged(GRUInParts):
+    def gates(self, inputs: Array, state: Tree) -> dict[str, Array]:
+        own = self.activation
+        z = np.concatenate([inputs, state], axis=1) @ self.variables.gates_kernel + self.variables.gates_bias
+        r, u = np.split(activation(own)(z), 2, axis=1)
+        c = sigmoid(self.candidate(inputs, state, r))
+        return {"r": r, "u": u, "c": c, "h": self.blend(u, state, c)}
+
+
+class _Squashed(GRUInParts):
+    """A candidate with another activation than the cell's."""
+
+    def gates(self, inputs: Array, state: Tree) -> dict[str, Array]:
+        found = super().gates(inputs, state)
+        c = self.squashed(self.candidate(inputs, state, found["r"]))
+        return {**found, "c": c, "h": self.blend(found["u"], state, c)}
+
+    def squashed(self, z: Array) -> Array:
+        return sigmoid(z)
+
+
+class _Unsquashed(_Squashed):
+    def squashed(self, z: Array) -> Array:
+        return z
+
+
+def _blocks(change: Callable[[Array, Array], tuple[Array, Array]], *names: str) -> Reading:
+    """Return the reading in which the columns of r and of u are what this makes of them."""
+
+    def changed(_: Layer, array: Array) -> Array:
+        return np.concatenate(change(*np.split(array, 2, axis=-1)), axis=-1)
+
+    return with_arrays(names, changed)
+
+
+def _interleaved(_: Layer, array: Array) -> Array:
+    by_unit = array.reshape(*array.shape[:-1], -1, 2)
+    return by_unit.swapaxes(-1, -2).reshape(array.shape)
+
+
+def _hidden_zero(layer: Layer, kernel: Array) -> Array:
+    rows = layer.cell.kernel_depth(layer.depth)
+    return np.concatenate([kernel[:rows], np.zeros_like(kernel[rows:])])
+
+
+_BLOCKS = "Take the first H columns of gates/kernel and gates/bias for r, the last for u."
+_CANDIDATE = "candidate = activation([x, r * h] kernel + bias)."
+_BLEND = "h = u * h + (1 - u) * candidate."
+_SQUASH = "Sigmoid for r and u, the cell's activation for the candidate."
+
+MISTAKES = (
+    Mistake(
+        id="gru/gates-bias-swapped",
+        statement="bias alone read u,r (TensorFlow's blocks are r,u)",
+        explanation="The columns of the kernel were permuted and those of the bias forgotten, or the converse. Equal "
+        "biases hide it: TensorFlow initialises both to one.",
+        repair=_BLOCKS,
+        applies=where(GRU),
+        run=misread(GRU, _blocks(lambda r, u: (u, r), "gates/bias")),
+    ),
+    Mistake(
+        id="gru/gates-kernel-swapped",
+        statement="kernel alone read u,r (TensorFlow's blocks are r,u)",
+        explanation="The kernel was permuted, and the bias left as it is, or the converse.",
+        repair=_BLOCKS,
+        applies=where(GRU),
+        run=misread(GRU, _blocks(lambda r, u: (u, r), "gates/kernel")),
+    ),
+    Mistake(
+        id="gru/gates-interleaved",
+        statement="kernel columns read unit by unit (they stand gate by gate)",
+        explanation="The 2 H columns of the gates are cut as (H, 2) instead of (2, H).",
+        repair=_BLOCKS,
+        applies=where(GRU, lambda cell: cell.num_units > 1),
+        run=misread(GRU, with_arrays(_GATES, _interleaved)),
+    ),
+    Mistake(
+        id="gru/both-gates-from-r",
+        statement="both gates computed from the block of r: u = r",
+        explanation="A copied line kept the weights of the reset gate.",
+        repair=_BLOCKS,
+        applies=where(GRU),
+        run=misread(GRU, _blocks(lambda r, _: (r, r), *_GATES)),
+    ),
+    Mistake(
+        id="gru/both-gates-from-u",
+        statement="both gates computed from the block of u: r = u",
+        explanation="A copied line kept the weights of the update gate.",
+        repair=_BLOCKS,
+        applies=where(GRU, needs=recurs),
+        run=misread(GRU, _blocks(lambda _, u: (u, u), *_GATES)),
+    ),
+    Mistake(
+        id="gru/bias-of-r-dropped",
+        statement="bias of the reset gate dropped",
+        explanation="The first half of gates/bias is taken for zero; TensorFlow initialises it to one.",
+        repair="Add gates/bias to [x h] gates/kernel.",
+        applies=where(GRU, needs=recurs),
+        run=misread(GRU, _blocks(lambda r, u: (np.zeros_like(r), u), "gates/bias")),
+    ),
+    Mistake(
+        id="gru/bias-of-u-dropped",
+        statement="bias of the update gate dropped",
+        explanation="The second half of gates/bias is taken for zero; TensorFlow initialises it to one.",
+        repair="Add gates/bias to [x h] gates/kernel.",
+        applies=where(GRU),
+        run=misread(GRU, _blocks(lambda r, u: (r, np.zeros_like(u)), "gates/bias")),
+    ),
+    Mistake(
+        id="gru/bias-halved",
+        statement="bias halved: bias / 2",
+        explanation="The bias was divided between an input and a recurrent bias, which are summed, and one was lost.",
+        repair="Put TensorFlow's bias into one of the two and zeros into the other.",
+        seen=("https://github.com/xiph/rnnoise/issues/177", "https://github.com/tensorflow/tfjs/issues/2442"),
+        applies=where(GRU),
+        run=misread(GRU, with_arrays(("gates/bias", "candidate/bias"), lambda _, bias: bias / 2)),
+    ),
+    Mistake(
+        id="gru/gates-kernel-rows-h-x",
+        statement="rows of gates/kernel read [h; x], candidate's rightly",
+        explanation="The two kernels of the cell were not handled alike.",
+        repair="Take the first D rows of both kernels for x, the rest for h.",
+        applies=where(GRU),
+        run=misread(GRU, with_arrays(("gates/kernel",), hidden_rows_first)),
+    ),
+    Mistake(
+        id="gru/candidate-kernel-rows-h-x",
+        statement="rows of candidate/kernel read [h; x], the gates' rightly",
+        explanation="The two kernels of the cell were not handled alike.",
+        repair="Take the first D rows of both kernels for x, the rest for h.",
+        applies=where(GRU),
+        run=misread(GRU, with_arrays(("candidate/kernel",), hidden_rows_first)),
+    ),
+    Mistake(
+        id="gru/candidate-recurrent-rows-transposed",
+        statement="recurrent rows of candidate/kernel transposed, not the gates'",
+        explanation="The recurrent part of the candidate is square, so that a transposition too many, or one too few, "
+        "fits. A first step from a zero state does not show it.",
+        repair="Multiply as (r * h) @ rows.",
+        applies=where(GRU, lambda cell: cell.num_units > 1, needs=recurs),
+        run=misread(GRU, with_arrays(("candidate/kernel",), recurrent_rows_transposed)),
+    ),
+    Mistake(
+        id="gru/candidate-recurrence-left-out",
+        statement="h left out of the candidate: candidate of x alone",
+        explanation="Only the gates see the state. A first step from a zero state does not show it.",
+        repair=_CANDIDATE,
+        applies=where(GRU, needs=recurs),
+        run=misread(GRU, with_arrays(("candidate/kernel",), _hidden_zero)),
+    ),
+    Mistake(
+        id="gru/gates-recurrence-left-out",
+        statement="h left out of the gates: r and u of x alone",
+        explanation="Only the candidate sees the state. A first step from a zero state does not show it.",
+        repair="r, u = sigmoid([x, h] gates/kernel + gates/bias).",
+        applies=where(GRU, needs=recurs),
+        run=misread(GRU, with_arrays(("gates/kernel",), _hidden_zero)),
+    ),
+    Mistake(
+        id="gru/reset-inverted",
+        statement="reset gate inverted: candidate of [x, (1 - r) h]",
+        explanation="The gate was taken for what is forgotten. Gates near 0.5 hide it.",
+        repair=_CANDIDATE,
+        applies=where(GRU, needs=recurs),
+        run=with_parts(_ResetInverted),
+    ),
+    Mistake(
+        id="gru/reset-on-inputs-too",
+        statement="reset gate applied to the inputs' part, too: r * (x W + h R)",
+        explanation="The whole product is reset, but for the bias.",
+        repair=_CANDIDATE,
+        applies=where(GRU),
+        run=with_parts(_ResetOnInputsToo),
+    ),
+    Mistake(
+        id="gru/reset-h-blended",
+        statement="reset h blended in: h = u (r h) + (1 - u) c",
+        explanation="r * h was written over h before h was used again.",
+        repair=_BLEND,
+        applies=where(GRU, needs=recurs),
+        run=with_parts(_ResetHBlended),
+    ),
+    Mistake(
+        id="gru/old-h-left-out",
+        statement="old h left out: h = (1 - u) c",
+        explanation="The state is not carried on but through the gates and the candidate.",
+        repair=_BLEND,
+        applies=where(GRU, needs=recurs),
+        run=with_parts(_OldHLeftOut),
+    ),
+    Mistake(
+        id="gru/candidate-ungated",
+        statement="candidate added whole: h = u h + c",
+        explanation="1 - u is missing, and h grows past 1.",
+        repair=_BLEND,
+        applies=where(GRU),
+        run=with_parts(_CandidateUngated),
+    ),
+    Mistake(
+        id="gru/update-gate-left-out",
+        statement="update gate left out: h = c",
+        explanation="The candidate is the state.",
+        repair=_BLEND,
+        applies=where(GRU),
+        run=with_parts(_UpdateLeftOut),
+    ),
+    Mistake(
+        id="gru/gates-hard-sigmoid-sixth",
+        statement="gates are z / 6 + 0.5, cut to [0, 1] (TensorFlow: sigmoid)",
+        explanation="The hard sigmoid of PyTorch and Keras 3, which has another slope than that of earlier Keras.",
+        repair=_SQUASH,
+        seen=("https://github.com/llvm/torch-mlir/pull/2682",),
+        applies=where(GRU),
+        run=with_parts(_HardSigmoidOfSixth),
+    ),
+    Mistake(
+        id="gru/gates-unsquashed",
+        statement="gates used without their sigmoid",
+        explanation="The sigmoid of r and u was lost, often where a layer was replaced by its weights.",
+        repair=_SQUASH,
+        seen=("https://github.com/YerevaNN/R-NET-in-Keras/issues/14",),
+        applies=where(GRU),
+        run=with_parts(_GatesUnsquashed),
+    ),
+    Mistake(
+        id="gru/gates-tanh",
+        statement="gates squashed with tanh (TensorFlow: sigmoid)",
+        explanation="One activation, the cell's default, was applied to gates and candidate.",
+        repair=_SQUASH,
+        applies=where(GRU),
+        run=with_parts(_GatesTanh),
+    ),
+    Mistake(
+        id="gru/activations-exchanged",
+        statement="activation on the gates, sigmoid on the candidate",
+        explanation="The two activations of the cell changed places.",
+        repair=_SQUASH,
+        seen=("https://github.com/tflearn/tflearn/pull/200",),
+        applies=where(GRU, lambda cell: squashes_unlike(cell, "sigmoid")),
+        run=with_parts(_ActivationsExchanged),
+    ),
+    Mistake(
+        id="gru/candidate-sigmoid",
+        statement="candidate squashed with the sigmoid, like the gates",
+        explanation="One sigmoid was applied to everything.",
+        repair=_SQUASH,
+        applies=where(GRU, lambda cell: squashes_unlike(cell, "sigmoid")),
+        run=with_parts(_Squashed),
+    ),
+    Mistake(
+        id="gru/candidate-without-activation",
+        statement="candidate used without its activation",
+        explanation="The candidate goes into h as the kernel gives it.",
+        repair=_SQUASH,
+        applies=where(GRU, lambda cell: squashes_unlike(cell, "linear")),
+        run=with_parts(_Unsquashed),
+    ),
+)
