@@ -11,7 +11,6 @@ LayerNormBasicLSTMCell is LayerNormLSTMCell without peepholes, clips, projection
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -264,7 +263,6 @@ def lstm_of(layer: Layer) -> LayerNormLSTMCell:
             raise TypeError(f"layer {layer.index}: got a {type(cell).__name__}, should be an LSTM with norms.")
 
 
-@cache
 def _before(parts: type[NormInParts], cell: type[Any]) -> type[Any]:
     """Return the cell's parts with these before them, where they are no cell of another kind."""
     if issubclass(parts, cell):

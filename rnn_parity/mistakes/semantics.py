@@ -294,7 +294,7 @@ def both_parts(first: type, second: type) -> type | None:
     """Return the class with the methods that both replace in what they come from; None where they replace the same."""
     base = next(one for one in first.__mro__ if one in second.__mro__)
     own = [
-        {name for one in parts.__mro__[: parts.__mro__.index(base)] for name in vars(one) if not name.startswith("__")}
+        {name for one in parts.__mro__[: parts.__mro__.index(base)] for name in vars(one) if not name.startswith("_")}
         for parts in (first, second)
     ]
     return None if own[0] & own[1] else type(f"{first.__name__}{second.__name__}", (second, first), {})
