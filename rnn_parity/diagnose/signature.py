@@ -87,7 +87,15 @@ def _backward_not_turned(view: _View) -> bool | None:
     if not backward or len(backward[0].got) < 2:  # noqa: PLR2004  one step is its own mirror image
         return None
     (one,) = backward
-    return bool((np.abs(one.got[::-1] - one.expected) <= one.allowed).all()) and bool((one.error > one.allowed).any())
+    flipped = np.take_along_axis(one.expected, _mirrored(view, len(one.expected))[..., np.newaxis], axis=0)
+    return bool((np.abs(one.got - flipped) <= one.allowed).all()) and bool((one.error > one.allowed).any())
+
+
+def _mirrored(view: _View, steps: int) -> Array:
+    """Return (T, B) step -> the one as far from the end of its row as that is from its begin."""
+    time = np.arange(steps)[:, np.newaxis]
+    lengths = np.full(view.failure.case.spec.sizes.batch_size, steps) if view.lengths is None else view.lengths
+    return np.where(time < lengths, lengths - 1 - time, time)
 
 
 def _right_at_first(view: _View) -> bool | None:
