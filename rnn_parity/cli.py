@@ -238,13 +238,49 @@ def mistakes_command(*, mistake_id: str | None) -> None:
         _print(mistake_text(_known(mistake_id, MISTAKES), _width()))
 
 
+@cli.command("adequacy", epilog=STATUSES)
+@with_cases
+@with_fixtures
+@click.option(
+    "--mistakes", "wanted", metavar="GLOB", multiple=True, help="Only the mistakes that match; may be repeated."
+)
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    help="Write the result as JSON; '-' prints it instead of the text.",
+)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes that share the cases; default: one a core."
+)
+def adequacy_command(
+    *, globs: tuple[str, ...], folder: Path | None, wanted: tuple[str, ...], json_file: str | None, jobs: int | None
+) -> None:
+    """Make every known mistake on purpose, and say which cases catch it."""
+    from rnn_parity import adequacy  # noqa: PLC0415  loads the mistakes, needed only here
+    from rnn_parity.report.adequacy import adequacy_json, adequacy_text  # noqa: PLC0415  as above
+    from rnn_parity.report.json import encode  # noqa: PLC0415  as above
+
+    mistakes = _matching(wanted or ("*",), adequacy.MISTAKES)
+    recorded = Fixtures(folder or default_fixtures())
+    ids = recorded.select(globs)
+    with progress(len(ids)) as advance:
+        found = adequacy.adequacy(recorded, ids, mistakes, jobs=jobs or adequacy.processors(), on_case=advance)
+    if json_file != "-":
+        _print(adequacy_text(found, _width()))
+    if json_file is not None:
+        _write(json_file, encode(adequacy_json(found)))
+    _exit(found.exit_status)
+
+
 @contextlib.contextmanager
-def progress(total: int) -> Iterator[Callable[[CaseResult], None]]:
+def progress(total: int) -> Iterator[Callable[..., None]]:
     """Yield what counts one more case, in a bar on stderr where that is a terminal and the work exceeds PATIENCE."""
     wanted_at = time.monotonic() + PATIENCE if sys.stderr.isatty() else float("inf")
     done, bar = 0, None
 
-    def advance(_: CaseResult) -> None:
+    def advance(*_: CaseResult) -> None:
         nonlocal done, bar
         done += 1
         if bar is None and time.monotonic() >= wanted_at:
@@ -309,6 +345,14 @@ def _write_report(held: Document, folder: Path | None, json_file: str | None) ->
         from rnn_parity.report.html import write_html  # noqa: PLC0415  only where a report is asked for
 
         click.echo(f"report: {write_html(held, folder)}", err=True)
+
+
+def _matching(globs: Sequence[str], mistakes: Sequence[Mistake]) -> tuple[Mistake, ...]:
+    """Return the mistakes that any of the globs matches; a glob that matches none is a wrong call."""
+    for glob in globs:
+        if not any(fnmatchcase(mistake.id, glob) for mistake in mistakes):
+            _known(glob, mistakes)
+    return tuple(mistake for mistake in mistakes if any(fnmatchcase(mistake.id, glob) for glob in globs))
 
 
 def _known(mistake_id: str, mistakes: Sequence[Mistake]) -> Mistake:
