@@ -61,6 +61,25 @@ def with_cases(command: Command) -> Command:
     return click.option("--cases", "globs", metavar="GLOB", multiple=True, help=words)(command)
 
 
+def with_candidate(command: Command) -> Command:
+    """Return `command` with the option that names a candidate."""
+    return click.option(
+        "--candidate",
+        "reference",
+        metavar="REF",
+        default="numpy_impl",
+        show_default=True,
+        help="What to check: a built-in name, module:function or path/file.py:function.",
+    )(command)
+
+
+def with_json(command: Command) -> Command:
+    """Return `command` with the option that writes what it finds as JSON."""
+    path = click.Path(dir_okay=False, writable=True, allow_dash=True)
+    words = "Write what is found as JSON; '-' prints it instead of the text."
+    return click.option("--json", "json_file", metavar="FILE", type=path, help=words)(command)
+
+
 def with_words(command: Command) -> Command:
     """Return `command` with the options that say how much is printed of a verdict."""
     command = click.option(
@@ -76,23 +95,10 @@ def cli() -> None:
 
 
 @cli.command("check", epilog=STATUSES)
-@click.option(
-    "--candidate",
-    "reference",
-    metavar="REF",
-    default="numpy_impl",
-    show_default=True,
-    help="What to check: a built-in name, module:function or path/file.py:function.",
-)
+@with_candidate
 @with_cases
 @with_fixtures
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
-    help="Write the verdict as JSON; '-' prints it instead of the text.",
-)
+@with_json
 @click.option(
     "--report",
     "report_folder",
@@ -244,13 +250,7 @@ def mistakes_command(*, mistake_id: str | None) -> None:
 @click.option(
     "--mistakes", "wanted", metavar="GLOB", multiple=True, help="Only the mistakes that match; may be repeated."
 )
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
-    help="Write the result as JSON; '-' prints it instead of the text.",
-)
+@with_json
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes that share the cases; default: one a core."
 )
@@ -259,10 +259,11 @@ def adequacy_command(
 ) -> None:
     """Make every known mistake on purpose, and say which cases catch it."""
     from rnn_parity import adequacy  # noqa: PLC0415  loads the mistakes, needed only here
+    from rnn_parity.mistakes import MISTAKES  # noqa: PLC0415  as above
     from rnn_parity.report.adequacy import adequacy_json, adequacy_text  # noqa: PLC0415  as above
     from rnn_parity.report.json import encode  # noqa: PLC0415  as above
 
-    mistakes = _matching(wanted or ("*",), adequacy.MISTAKES)
+    mistakes = _matching(wanted or ("*",), MISTAKES)
     recorded = Fixtures(folder or default_fixtures())
     ids = recorded.select(globs)
     with progress(len(ids)) as advance:
@@ -271,6 +272,27 @@ def adequacy_command(
         _print(adequacy_text(found, _width()))
     if json_file is not None:
         _write(json_file, encode(adequacy_json(found)))
+    _exit(found.exit_status)
+
+
+@cli.command("isolate", epilog=STATUSES)
+@click.argument("case_id", metavar="CASE")
+@with_candidate
+@with_fixtures
+@with_json
+def isolate_command(*, case_id: str, reference: str, folder: Path | None, json_file: str | None) -> None:
+    """Restart a candidate at each step from TensorFlow's state: where is it wrong by itself?"""
+    from rnn_parity.isolate import isolate  # noqa: PLC0415  only here
+    from rnn_parity.report.isolation import isolation_json, isolation_text  # noqa: PLC0415  only here
+    from rnn_parity.report.json import encode  # noqa: PLC0415  only here
+
+    case = case_of(Fixtures(folder or default_fixtures()).read(case_id))
+    with contextlib.redirect_stdout(sys.stderr):  # as in check
+        found = isolate(case, load_candidate(reference), name=reference)
+    if json_file != "-":
+        _print(isolation_text(found, _width()))
+    if json_file is not None:
+        _write(json_file, encode(isolation_json(found)))
     _exit(found.exit_status)
 
 

@@ -29,7 +29,8 @@ def totals(found: Adequacy) -> Iterator[str]:
     """Yield how many mistakes are caught, by how many cases, and by what margin."""
     with_room = len(found.strengths) - len(found.without_room)
     more = ", ".join(f"{found.caught_by_at_least(count)} by {count} or more" for count in COUNTED)
-    yield f"{found.caught_by_at_least(1)} of {_plural(with_room, 'mistake')} caught, {more}; {_plural(found.cases, 'case')}"
+    caught = f"{found.caught_by_at_least(1)} of {_plural(with_room, 'mistake')} caught"
+    yield f"{caught}, {more}; {_plural(found.cases, 'case')}"
     if found.without_room:
         yield f"{_plural(len(found.without_room), 'more mistake')} that these cases have no room for"
     margins = [margin for one in found.strengths if (margin := largest(one)) is not None]
