@@ -29,7 +29,6 @@ from rnn_parity.spec import (
     FusedRNN,
     IntersectionRNNCell,
     LSTMStateTuple,
-    SingleCellSpec,
     Sizes,
     SRUCell,
     StackSpec,

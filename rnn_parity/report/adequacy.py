@@ -33,14 +33,9 @@ def totals(found: Adequacy) -> Iterator[str]:
     yield f"{caught}, {more}; {_plural(found.cases, 'case')}"
     if found.without_room:
         yield f"{_plural(len(found.without_room), 'more mistake')} that these cases have no room for"
-    margins = [margin for one in found.strengths if (margin := largest(one)) is not None]
+    margins = [catch.ratio for one in found.strengths for catch in one.caught_by]
     if margins:
-        yield f"median of the largest margins {times(statistics.median(margins))} {ROUNDING} ({FACTOR:g} allowed)"
-
-
-def largest(one: Strength) -> float | None:
-    """Return the largest margin by which a mistake is caught; None where it is not."""
-    return one.caught_by[0].ratio if one.caught_by else None
+        yield f"median margin {times(statistics.median(margins))} {ROUNDING} ({FACTOR:g} allowed)"
 
 
 def adequacy_json(found: Adequacy) -> dict[str, Any]:
