@@ -81,7 +81,7 @@ def _table(strengths: Sequence[Strength]) -> Iterator[str]:
     for one in strengths:
         margins = ("-", "-") if not one.caught_by else (times(one.caught_by[-1].ratio), times(one.caught_by[0].ratio))
         best = one.caught_by[0].case if one.caught_by else "none" if one.room else "no case has room for it"
-        cells = (str(len(one.caught_by)), str(one.room), *(margin.removesuffix(" x") for margin in margins))
+        cells = (str(len(one.caught_by)), str(one.room), *margins)
         yield f"{one.mistake.id:<{longest}}  {'  '.join(f'{cell:>9}' for cell in cells)}  {best}"
 
 
