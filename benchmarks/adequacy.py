@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from pathlib import Path
 
-from benchmarks.peers import Peer, PeerTest, peers
-from rnn_parity.adequacy import adequacy, processors, ratio_if_caught
+from benchmarks.peers import peers
+from benchmarks.published import Peer, PeerTest
+from rnn_parity.adequacy import adequacy, processors
+from rnn_parity.compare import compare
 from rnn_parity.mistakes import MISTAKES, Mistake
 from rnn_parity.report.adequacy import totals
 from rnn_parity.store import Fixtures, default_fixtures
@@ -62,35 +64,45 @@ def our_totals() -> Iterator[str]:
 def table() -> Iterator[str]:
     """Yield the lines of the table of published tests."""
     yield from (f"| {' | '.join(row)} |" for row in ROWS)
+    judge = Judge()
     for peer in peers():
         about = [one for one in MISTAKES if one.id.split("/")[0] in (*peer.families, *EVERY_CELL)]
-        room = [one for one in about if peer.has_room(one)]
-        caught = [one for one in room if peer.catches(one)]
-        strict = [one for one in room if caught_strictly(peer, one)]
-        orders = [one for one in room if one.id.startswith(ORDERS)]
-        ordered = f"{sum(one in caught for one in orders)} of {len(orders)}" if orders else ""
+        judged = {one.id: found for one in about if (found := judge.of(peer, one))}
+        caught = [name for name, found in judged.items() if any(published for published, _ in found)]
+        strict = [name for name, found in judged.items() if any(ours for _, ours in found)]
+        orders = [name for name in judged if name.startswith(ORDERS)]
         cells = (
             f"[{peer.name}]({peer.source})",
             str(len(peer.tests)),
             str(len(about)),
-            str(len(room)),
-            f"{len(caught)} ({share(caught, room)}, {share(caught, about)} of all)",
-            f"{len(strict)} ({share(strict, room)})",
-            ordered,
+            str(len(judged)),
+            f"{len(caught)} ({share(caught, judged)}, {share(caught, about)} of all)",
+            f"{len(strict)} ({share(strict, judged)})",
+            f"{sum(one in caught for one in orders)} of {len(orders)}" if orders else "",
         )
         yield f"| {' | '.join(cells)} |"
 
 
-def caught_strictly(peer: Peer, mistake: Mistake) -> bool:
-    """Return whether a peer's data shows a mistake where all outputs and states are compared as this harness does."""
-    return any(_shows(test, mistake) for test in peer.tests if mistake.applies(test.case.spec))
+class Judge:
+    """Which tests see which mistakes, each made once in each test: as published, and as this harness compares."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[bool, bool]] = {}
+
+    def of(self, peer: Peer, mistake: Mistake) -> list[tuple[bool, bool]]:
+        """Return whether each of the tests with room fails the mistake, as published and at our yardstick."""
+        with_room = (test for test in peer.tests if mistake.applies(test.case.spec))
+        return [self._of(test, mistake) for test in with_room]
+
+    def _of(self, test: PeerTest, mistake: Mistake) -> tuple[bool, bool]:
+        key = (test.name, mistake.id)
+        if key not in self._known:
+            answer = mistake.run(test.case.question())
+            self._known[key] = (test.fails(answer), not compare(test.case, answer, Tolerance()).agrees)
+        return self._known[key]
 
 
-def _shows(test: PeerTest, mistake: Mistake) -> bool:
-    return ratio_if_caught(test.case, mistake.run, Tolerance()) is not None
-
-
-def share(some: list[Mistake], of: list[Mistake]) -> str:
+def share(some: Sized, of: Sized) -> str:
     """Return a share in per cent."""
     return f"{100 * len(some) / len(of):.0f} %"
 

@@ -180,6 +180,25 @@ def test_the_first_own_error_names_the_layer_and_gate_where_the_candidate_traces
     assert first.row in step.rows
 
 
+def test_errors_of_a_backward_run_stand_in_the_order_of_its_own_steps():
+    found = isolated(BOTH, BY_ID["state/every-step-from-initial-state"].run)
+    assert found.origins == {"fw": "carried", "bw": "carried"}
+    backward = [step.run_ratio for step in found.steps if step.direction == "bw"]
+    assert backward[0] < 8 < min(backward[1:4])
+
+
+def test_the_row_of_the_first_own_error_is_the_case_s_where_rows_before_it_have_ended():
+    def wrong_in_the_last_row(case):
+        result = right(case)
+        outputs = result.outputs.copy()
+        outputs[-1] += 1
+        return replace(result, outputs=outputs)
+
+    step, first = isolated("nas/square-projection-bias-ragged", wrong_in_the_last_row).first_own_error
+    assert step.rows == (0, 1, 2, 4)
+    assert first.row == 4
+
+
 def test_a_candidate_without_single_steps_is_told_what_isolating_takes():
     def runs_only(case):
         if isinstance(case.spec.run, Step):
