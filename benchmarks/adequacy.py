@@ -92,9 +92,10 @@ class Judge:
     def of(self, peer: Peer, mistake: Mistake) -> list[tuple[bool, bool]]:
         """Return whether each of the tests with room fails the mistake, as published and at our yardstick."""
         with_room = (test for test in peer.tests if mistake.applies(test.case.spec))
-        return [self._of(test, mistake) for test in with_room]
+        return [self.sees(test, mistake) for test in with_room]
 
-    def _of(self, test: PeerTest, mistake: Mistake) -> tuple[bool, bool]:
+    def sees(self, test: PeerTest, mistake: Mistake) -> tuple[bool, bool]:
+        """Return whether one test fails the mistake, as published and at our yardstick."""
         key = (test.name, mistake.id)
         if key not in self._known:
             answer = mistake.run(test.case.question())

@@ -1,7 +1,7 @@
 """The RNN tests that other projects publish, rebuilt from their settings as cases of this harness.
 
     ONNX 1.23        onnx/backend/test/case/node/lstm.py, gru.py, rnn.py: six node tests each, rtol 1e-3, atol 1e-7
-    TensorFlow 1.13  contrib/rnn/python/kernel_tests/core_rnn_cell_test.py: one step, constant weights, rtol and
+    TensorFlow 1     contrib/rnn/python/kernel_tests/core_rnn_cell_test.py: one step, constant weights, rtol and
                      atol 1e-6 unless it names others
     Keras 3.15       keras/src/layers/rnn/lstm_test.py: rtol and atol 1e-5
 
@@ -37,7 +37,10 @@ from rnn_parity.structure import Array, join
 from rnn_parity.tolerance import Tolerance
 
 ONNX = "https://github.com/onnx/onnx/blob/main/onnx/backend/test/case/node"
-TENSORFLOW = "https://github.com/tensorflow/tensorflow/blob/r1.13/tensorflow/contrib/rnn/python/kernel_tests/core_rnn_cell_test.py"
+TENSORFLOW = (
+    "https://github.com/tensorflow/tensorflow/blob/13aeec48521c431ee95a28d2e1db2164132005f5"
+    "/tensorflow/contrib/rnn/python/kernel_tests/core_rnn_cell_test.py"
+)
 KERAS = "https://github.com/keras-team/keras/blob/master/keras/src/layers/rnn/lstm_test.py"
 
 
