@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Sequence, Sized
 from pathlib import Path
 
 from benchmarks.peers import peers
@@ -25,6 +25,7 @@ from rnn_parity.tolerance import Tolerance
 PAGE = Path(__file__).parents[1] / "docs" / "adequacy.md"
 EVERY_CELL = ("state", "lengths", "bidirectional", "axes")  # families of mistakes that any cell's run can show
 ORDERS = "lstm/gates-read-"  # of the 23 wrong orders of four gates
+DRAWN = "seq-length"  # of the tests whose weights are drawn
 ROWS = (
     (
         "published tests",
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="the other projects' tests alone")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/adequacy.md")
     options = parser.parse_args()
-    parts = {"peers": list(table())}
+    parts = peers_parts()
     if not options.peers:
         parts["totals"] = ["```text", *our_totals(), "```"]
     for name, lines in parts.items():
@@ -61,13 +62,18 @@ def our_totals() -> Iterator[str]:
     return totals(adequacy(recorded, recorded.ids, jobs=processors()))
 
 
-def table() -> Iterator[str]:
+def peers_parts() -> dict[str, list[str]]:
+    """Return the parts of the page about published tests: name -> lines."""
+    judge, found = Judge(), peers()
+    return {"peers": list(table(found, judge)), "drawn": list(drawn(found, judge))}
+
+
+def table(found: Sequence[Peer], judge: Judge) -> Iterator[str]:
     """Yield the lines of the table of published tests."""
     yield from (f"| {' | '.join(row)} |" for row in ROWS)
-    judge = Judge()
-    for peer in peers():
-        about = [one for one in MISTAKES if one.id.split("/")[0] in (*peer.families, *EVERY_CELL)]
-        judged = {one.id: found for one in about if (found := judge.of(peer, one))}
+    for peer in found:
+        about = mistakes_about(peer)
+        judged = {one.id: found for one in about if (found := judge.of(peer.tests, one))}
         caught = [name for name, found in judged.items() if any(published for published, _ in found)]
         strict = [name for name, found in judged.items() if any(ours for _, ours in found)]
         orders = [name for name in judged if name.startswith(ORDERS)]
@@ -83,15 +89,36 @@ def table() -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
+def drawn(found: Sequence[Peer], judge: Judge) -> Iterator[str]:
+    """Yield what ONNX's tests of drawn weights see, beside those of constant ones."""
+    for peer in found:
+        alone = [test for test in peer.tests if test.name.endswith(DRAWN)]
+        if not alone:
+            continue
+        about, others = mistakes_about(peer), [test for test in peer.tests if test not in alone]
+        own = [judge.sees(test, one)[0] for one in about for test in alone if one.applies(test.case.spec)]
+        seen = [[published for published, _ in judge.of(others, one)] for one in about]
+        hidden = sum(bool(by_each) and not any(by_each) for by_each in seen)
+        yield (
+            f"- {peer.name}: the test of drawn weights sees {sum(own)} of the {len(own)} mistakes it has room for; "
+            f"the {len(others)} of constant weights together leave {hidden} undetected."
+        )
+
+
+def mistakes_about(peer: Peer) -> list[Mistake]:
+    """Return the mistakes about a peer's cells, and those that any cell's run can show."""
+    return [one for one in MISTAKES if one.id.split("/")[0] in (*peer.families, *EVERY_CELL)]
+
+
 class Judge:
     """Which tests see which mistakes, each made once in each test: as published, and as this harness compares."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[bool, bool]] = {}
 
-    def of(self, peer: Peer, mistake: Mistake) -> list[tuple[bool, bool]]:
+    def of(self, tests: Sequence[PeerTest], mistake: Mistake) -> list[tuple[bool, bool]]:
         """Return whether each of the tests with room fails the mistake, as published and at our yardstick."""
-        with_room = (test for test in peer.tests if mistake.applies(test.case.spec))
+        with_room = (test for test in tests if mistake.applies(test.case.spec))
         return [self.sees(test, mistake) for test in with_room]
 
     def sees(self, test: PeerTest, mistake: Mistake) -> tuple[bool, bool]:
