@@ -45,6 +45,24 @@ Exit status:
   12  refused: writing fixtures where CI is set (python -m tf_reference)
 """
 
+ADEQUACY_STATUSES = """\b
+Exit status:
+  0   every mistake is caught that the cases have room for
+  1   some escape
+  2   the call is wrong
+  5   no case has room for any of the mistakes
+  10  fixtures missing, damaged or of an unknown format
+"""
+ISOLATE_STATUSES = """\b
+Exit status:
+  0   the run and every step agree
+  1   the run or some step differs
+  2   the call is wrong, or the case cannot be restarted at each step
+  3   the candidate could not be loaded or crashed, and nothing differs
+  5   no step was judged
+  10  fixtures missing, damaged or of an unknown format
+"""
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -128,8 +146,7 @@ def check_command(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Check a candidate against TensorFlow's recorded answers."""
     _require_one(quiet=quiet, verbose=verbose)
-    if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
-        raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
+    _require_folder(json_file)
     if (rtol is None) != (atol is None):
         raise click.UsageError("--rtol and --atol go together; give both or neither.")
     tolerance = Tolerance(rtol=rtol, atol=atol)
@@ -244,7 +261,7 @@ def mistakes_command(*, mistake_id: str | None) -> None:
         _print(mistake_text(_known(mistake_id, MISTAKES), _width()))
 
 
-@cli.command("adequacy", epilog=STATUSES)
+@cli.command("adequacy", epilog=ADEQUACY_STATUSES)
 @with_cases
 @with_fixtures
 @click.option(
@@ -263,6 +280,7 @@ def adequacy_command(
     from rnn_parity.report.adequacy import adequacy_json, adequacy_text  # noqa: PLC0415  as above
     from rnn_parity.report.json import encode  # noqa: PLC0415  as above
 
+    _require_folder(json_file)
     mistakes = _matching(wanted or ("*",), MISTAKES)
     recorded = Fixtures(folder or default_fixtures())
     ids = recorded.select(globs)
@@ -275,7 +293,7 @@ def adequacy_command(
     _exit(found.exit_status)
 
 
-@cli.command("isolate", epilog=STATUSES)
+@cli.command("isolate", epilog=ISOLATE_STATUSES)
 @click.argument("case_id", metavar="CASE")
 @with_candidate
 @with_fixtures
@@ -286,6 +304,7 @@ def isolate_command(*, case_id: str, reference: str, folder: Path | None, json_f
     from rnn_parity.report.isolation import isolation_json, isolation_text  # noqa: PLC0415  only here
     from rnn_parity.report.json import encode  # noqa: PLC0415  only here
 
+    _require_folder(json_file)
     case = case_of(Fixtures(folder or default_fixtures()).read(case_id))
     with contextlib.redirect_stdout(sys.stderr):  # as in check
         found = isolate(case, load_candidate(reference), name=reference)
@@ -349,6 +368,12 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 def _require_one(*, quiet: bool, verbose: bool) -> None:
     if quiet and verbose:
         raise click.UsageError("-q and -v contradict each other; give one.")
+
+
+def _require_folder(json_file: str | None) -> None:
+    """Return if `json_file` can be there: what takes minutes does not end with a folder that there is not."""
+    if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
+        raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
 
 
 def _print_verdict(verdict: Verdict, *, quiet: bool, verbose: bool, options: Sequence[str] = ()) -> None:

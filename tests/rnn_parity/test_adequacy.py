@@ -149,6 +149,13 @@ def test_the_command_writes_the_json_of_the_design(capsys, tmp_path):
     assert [catch["case"] for catch in entry["caught_by"]] == ["gru/step"]
 
 
+def test_a_folder_that_there_is_not_is_said_before_anything_is_computed(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("rnn_parity.adequacy.adequacy", lambda *_, **__: pytest.fail("computed first"))
+    code, _, err = command(capsys, "--json", str(tmp_path / "nowhere" / "found.json"))
+    assert code == 2
+    assert "there is no folder" in err
+
+
 def test_an_unknown_mistake_is_a_wrong_call_that_names_the_nearest(capsys):
     code, out, err = command(capsys, "--cases", "gru/step", "--mistakes", "gru/gates-swaped")
     assert (code, out) == (2, "")
