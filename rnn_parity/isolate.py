@@ -14,14 +14,15 @@ import numpy as np
 
 from rnn_parity.candidate import Candidate, Case, Result
 from rnn_parity.compare import named_arrays
-from rnn_parity.locate import FirstDifference
+from rnn_parity.locate import FORMAL, FirstDifference
 from rnn_parity.restart import Restart, lengths_of, outputs_of, restarts
 from rnn_parity.structure import Array, is_time_major, join
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import EXIT_AGREE, EXIT_CRASHED, EXIT_DIFFER, EXIT_NOTHING, CaseResult, check_case
 
-# Where a direction goes wrong. Of the first five, each step is right by itself and the run is not.
+# Where a direction goes wrong. Of the first six, each step is right by itself and the run is not.
 Origin: TypeAlias = Literal[
+    "form",  # in shape, dtype or nesting, so that no step of the run can be placed
     "past the end",  # only past a row's length, and in the state that a row ends with
     "last step",  # only at each row's last step
     "final state",  # only in the final state, all outputs being right
@@ -186,7 +187,7 @@ def _origin(steps: list[IsolatedStep], whole: CaseResult, errors: _Errors, toler
     if not judged:
         return "unknown"
     if not wrong:
-        return _origin_in_run(errors, tolerance) if errors.known and whole.verdict == "differ" else "nowhere"
+        return _origin_in_run(whole, errors, tolerance)
     if wrong == judged:
         return "every step"
     if wrong == judged[:1]:
@@ -194,8 +195,12 @@ def _origin(steps: list[IsolatedStep], whole: CaseResult, errors: _Errors, toler
     return "later steps" if wrong == judged[1:] else "some steps"
 
 
-def _origin_in_run(errors: _Errors, tolerance: Tolerance) -> Origin:
+def _origin_in_run(whole: CaseResult, errors: _Errors, tolerance: Tolerance) -> Origin:
     """Return where a run goes wrong whose steps are all right by themselves."""
+    if whole.comparison is None or whole.verdict != "differ":
+        return "nowhere"
+    if any(tensor.problem in FORMAL for tensor in whole.comparison.tensors):
+        return "form"
     wrong = errors.outputs > tolerance.factor
     steps, rows = np.nonzero(wrong)
     if not len(steps):

@@ -18,6 +18,8 @@ LABEL = 21  # columns
 VERDICTS = {"agree": "agrees", "differ": "DIFFERS", "error": "error", "unsupported": "unsupported"}
 RIGHT_STEPS = "every step is right by itself"
 SENTENCES: dict[Origin, str] = {
+    "form": f"{RIGHT_STEPS}; the run's answer has another form than TensorFlow's (shape, dtype or nesting), which "
+    "`rnn-parity check` shows",
     "past the end": f"{RIGHT_STEPS}, and so are the outputs of every row's own steps: rows are run, or answered, past "
     "their length",
     "last step": f"{RIGHT_STEPS}; in the run the last step of a row alone is wrong: lengths are taken one too short",

@@ -141,6 +141,20 @@ def test_a_final_state_that_is_handed_on_wrongly_is_told_from_the_steps():
     assert isolated(ZEROS, swapped).origins == {"": "final state"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda result: replace(result, outputs=result.outputs[:, :-1]),
+        lambda result: replace(result, outputs=result.outputs.astype(np.float64)),
+        lambda result: replace(result, final_state=result.final_state[0]),
+    ],
+)
+def test_a_run_of_another_form_is_never_called_right(change):
+    found = isolated(ZEROS, in_runs(lambda _, result: change(result)))
+    assert found.origins == {"": "form"}
+    assert found.exit_status == 1
+
+
 @pytest.mark.parametrize("case_id", [BOTH, JOINED])
 def test_a_backward_direction_turned_over_all_steps_is_wrong_in_that_direction_alone(case_id):
     found = isolated(case_id, BY_ID["bidirectional/turned-over-all-steps"].run)
