@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import accumulate
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ def _conclusion(found: Isolation, direction: str) -> str:
     origin = found.origins[direction]
     sentence = SENTENCES[origin].format(start=start, wrong=numbered)
     if origin == "carried":
-        sentence += f"; it shows first at step {_first_in_run(own)}"
+        sentence += f"; it shows first at step {_shown_first(found, own)}"
     if origin == "start" and direction == "bw":
         sentence += "; a backward cell reads each row from its last valid step to its first"
     if origin == "nowhere" and direction:
@@ -119,8 +120,10 @@ def _conclusion(found: Isolation, direction: str) -> str:
     return sentence
 
 
-def _first_in_run(steps: list[IsolatedStep]) -> int | None:
-    return next((one.step for one in steps if (one.run_ratio or 0.0) > FACTOR), None)
+def _shown_first(found: Isolation, own: list[IsolatedStep]) -> str:
+    step = next(one.step for one in own if (one.run_ratio or 0.0) > FACTOR)
+    begins = step in accumulate(getattr(found.run.spec.run, "chunks", ()))
+    return f"{step}, where a call begins" if begins else f"{step}"
 
 
 def _table(found: Isolation) -> Iterator[str]:

@@ -109,6 +109,23 @@ def test_a_state_that_is_not_carried_leaves_every_step_right_by_itself():
     assert found.steps[0].run_ratio < 8 < found.steps[1].run_ratio
 
 
+def test_a_state_that_is_lost_between_calls_shows_where_a_call_begins():
+    found = isolated("chunked/lstm-carried", BY_ID["state/lost-between-calls"].run)
+    assert conclusions(found)[""].endswith(", where a call begins")
+
+
+@pytest.mark.parametrize("case_id", [BOTH, "stacked/lstm-ragged"])
+def test_a_known_mistake_around_the_cell_is_never_blamed_on_its_step_nor_one_in_it_on_the_run(case_id):
+    in_the_step = {"every step", "first step", "later steps", "some steps"}
+    around = [mistake for mistake in MISTAKES if mistake.id.startswith(("lengths/", "bidirectional/"))]
+    within = [mistake for mistake in MISTAKES if mistake.id.startswith("lstm/")][::4]
+    for mistake in (*around, *within):
+        if mistake.applies(one(case_id).spec):
+            origins = set(isolated(case_id, mistake.run).origins.values())
+            assert origins != {"nowhere"}, mistake.id
+            assert bool(origins & in_the_step) == (mistake in within), (mistake.id, origins)
+
+
 def test_a_wrong_zero_state_is_wrong_at_the_first_step_alone():
     def starts_with_ones(case):
         if case.initial_state is not None:
