@@ -5,7 +5,7 @@ FULL := .venv-full
 SAMPLE := --cases "lstm/*" --cases "basic-lstm/*" --cases "gru/*" --cases "stacked/*"
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help verify test lint fixtures fixtures-check bench docs generated sample-report clean
+.PHONY: help verify test lint fixtures fixtures-check bench docs generated sample-report adequacy clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ generated: $(FULL)/.ready ## write what README and docs show of the code: tables
 sample-report: $(FULL)/.ready ## write the report of a broken candidate, and the README's picture of it
 	$(FULL)/bin/rnn-parity check --candidate docs/examples/no_forget_bias.py:run $(SAMPLE) --report sample-report -q || test $$? -eq 1
 	$(FULL)/bin/python docs/screenshot.py sample-report docs/sample-report.png
+
+adequacy: $(FULL)/.ready ## count the mistakes that our cases and published tests catch, into docs/adequacy.md
+	$(FULL)/bin/python -m benchmarks.adequacy --write
 
 clean: ## remove environments and what was built
 	rm -rf $(CHECK) $(FULL) sample-report docs/_build dist build .pytest_cache .mypy_cache .ruff_cache

@@ -45,6 +45,24 @@ Exit status:
   12  refused: writing fixtures where CI is set (python -m tf_reference)
 """
 
+ADEQUACY_STATUSES = """\b
+Exit status:
+  0   every mistake is caught that the cases have room for
+  1   some escape
+  2   the call is wrong
+  5   no case has room for any of the mistakes
+  10  fixtures missing, damaged or of an unknown format
+"""
+ISOLATE_STATUSES = """\b
+Exit status:
+  0   the run and every step agree
+  1   the run or some step differs
+  2   the call is wrong, or the case cannot be restarted at each step
+  3   the candidate could not be loaded or crashed, and nothing differs
+  5   no step was judged
+  10  fixtures missing, damaged or of an unknown format
+"""
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -59,6 +77,25 @@ def with_cases(command: Command) -> Command:
     """Return `command` with the option that selects cases."""
     words = "Only the cases that match; may be repeated."
     return click.option("--cases", "globs", metavar="GLOB", multiple=True, help=words)(command)
+
+
+def with_candidate(command: Command) -> Command:
+    """Return `command` with the option that names a candidate."""
+    return click.option(
+        "--candidate",
+        "reference",
+        metavar="REF",
+        default="numpy_impl",
+        show_default=True,
+        help="What to check: a built-in name, module:function or path/file.py:function.",
+    )(command)
+
+
+def with_json(command: Command) -> Command:
+    """Return `command` with the option that writes what it finds as JSON."""
+    path = click.Path(dir_okay=False, writable=True, allow_dash=True)
+    words = "Write what is found as JSON; '-' prints it instead of the text."
+    return click.option("--json", "json_file", metavar="FILE", type=path, help=words)(command)
 
 
 def with_words(command: Command) -> Command:
@@ -76,23 +113,10 @@ def cli() -> None:
 
 
 @cli.command("check", epilog=STATUSES)
-@click.option(
-    "--candidate",
-    "reference",
-    metavar="REF",
-    default="numpy_impl",
-    show_default=True,
-    help="What to check: a built-in name, module:function or path/file.py:function.",
-)
+@with_candidate
 @with_cases
 @with_fixtures
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
-    help="Write the verdict as JSON; '-' prints it instead of the text.",
-)
+@with_json
 @click.option(
     "--report",
     "report_folder",
@@ -122,8 +146,7 @@ def check_command(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Check a candidate against TensorFlow's recorded answers."""
     _require_one(quiet=quiet, verbose=verbose)
-    if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
-        raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
+    _require_folder(json_file)
     if (rtol is None) != (atol is None):
         raise click.UsageError("--rtol and --atol go together; give both or neither.")
     tolerance = Tolerance(rtol=rtol, atol=atol)
@@ -239,13 +262,67 @@ def mistakes_command(*, mistake_id: str | None) -> None:
         _print(mistake_text(_known(mistake_id, MISTAKES), _width(), CASES))
 
 
+@cli.command("adequacy", epilog=ADEQUACY_STATUSES)
+@with_cases
+@with_fixtures
+@click.option(
+    "--mistakes", "wanted", metavar="GLOB", multiple=True, help="Only the mistakes that match; may be repeated."
+)
+@with_json
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes that share the cases; default: one a core."
+)
+def adequacy_command(
+    *, globs: tuple[str, ...], folder: Path | None, wanted: tuple[str, ...], json_file: str | None, jobs: int | None
+) -> None:
+    """Make every known mistake on purpose, and say which cases catch it."""
+    from rnn_parity import adequacy  # noqa: PLC0415  loads the mistakes, needed only here
+    from rnn_parity.mistakes import MISTAKES  # noqa: PLC0415  as above
+    from rnn_parity.report.adequacy import adequacy_json, adequacy_text  # noqa: PLC0415  as above
+    from rnn_parity.report.json import encode  # noqa: PLC0415  as above
+
+    _require_folder(json_file)
+    mistakes = _matching(wanted or ("*",), MISTAKES)
+    recorded = Fixtures(folder or default_fixtures())
+    ids = recorded.select(globs)
+    with progress(len(ids)) as advance:
+        found = adequacy.adequacy(recorded, ids, mistakes, jobs=jobs or adequacy.processors(), on_case=advance)
+    if json_file != "-":
+        _print(adequacy_text(found, _width()))
+    if json_file is not None:
+        _write(json_file, encode(adequacy_json(found)))
+    _exit(found.exit_status)
+
+
+@cli.command("isolate", epilog=ISOLATE_STATUSES)
+@click.argument("case_id", metavar="CASE")
+@with_candidate
+@with_fixtures
+@with_json
+def isolate_command(*, case_id: str, reference: str, folder: Path | None, json_file: str | None) -> None:
+    """Restart a candidate at each step from TensorFlow's state: where is it wrong by itself?"""
+    from rnn_parity.isolate import isolate  # noqa: PLC0415  only here
+    from rnn_parity.report.isolation import isolation_json, isolation_text  # noqa: PLC0415  only here
+    from rnn_parity.report.json import encode  # noqa: PLC0415  only here
+
+    _require_folder(json_file)
+    case = case_of(Fixtures(folder or default_fixtures()).read(case_id))
+    with contextlib.redirect_stdout(sys.stderr):  # as in check
+        found = isolate(case, load_candidate(reference), name=reference)
+    if json_file != "-":
+        _print(isolation_text(found, _width()))
+    if json_file is not None:
+        _write(json_file, encode(isolation_json(found)))
+    _exit(found.exit_status)
+
+
 @contextlib.contextmanager
-def progress(total: int) -> Iterator[Callable[[CaseResult], None]]:
+def progress(total: int) -> Iterator[Callable[..., None]]:
     """Yield what counts one more case, in a bar on stderr where that is a terminal and the work exceeds PATIENCE."""
     wanted_at = time.monotonic() + PATIENCE if sys.stderr.isatty() else float("inf")
     done, bar = 0, None
 
-    def advance(_: CaseResult) -> None:
+    def advance(*_: CaseResult) -> None:
         nonlocal done, bar
         done += 1
         if bar is None and time.monotonic() >= wanted_at:
@@ -294,6 +371,12 @@ def _require_one(*, quiet: bool, verbose: bool) -> None:
         raise click.UsageError("-q and -v contradict each other; give one.")
 
 
+def _require_folder(json_file: str | None) -> None:
+    """Return if `json_file` can be there: what takes minutes does not end with a folder that there is not."""
+    if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
+        raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
+
+
 def _print_verdict(verdict: Verdict, *, quiet: bool, verbose: bool, options: Sequence[str] = ()) -> None:
     if quiet:
         _print(text.summary_line(verdict))
@@ -310,6 +393,14 @@ def _write_report(held: Document, folder: Path | None, json_file: str | None) ->
         from rnn_parity.report.html import write_html  # noqa: PLC0415  only where a report is asked for
 
         click.echo(f"report: {write_html(held, folder)}", err=True)
+
+
+def _matching(globs: Sequence[str], mistakes: Sequence[Mistake]) -> tuple[Mistake, ...]:
+    """Return the mistakes that any of the globs matches; a glob that matches none is a wrong call."""
+    for glob in globs:
+        if not any(fnmatchcase(mistake.id, glob) for mistake in mistakes):
+            _known(glob, mistakes)
+    return tuple(mistake for mistake in mistakes if any(fnmatchcase(mistake.id, glob) for glob in globs))
 
 
 def _known(mistake_id: str, mistakes: Sequence[Mistake]) -> Mistake:

@@ -75,6 +75,17 @@ class ExpectationMissingError(RnnParityError):
         self.case_id = case_id
 
 
+class RestartImpossibleError(RnnParityError):
+    """A case cannot be restarted at each step from what was recorded: take another case of the same cell."""
+
+    def __init__(self, case_id: str, reason: str) -> None:
+        super().__init__(
+            f"case {case_id!r} cannot be restarted at each step: {reason}. "
+            "Take another case of the cell: `rnn-parity list` shows them."
+        )
+        self.case_id, self.reason = case_id, reason
+
+
 class FixtureError(RnnParityError):
     """Parent of everything wrong with recorded fixtures."""
 

@@ -115,6 +115,12 @@ CASES = (
         RAGGED_STATE,
     ),
     case(
+        "dropout/concat-state-static",
+        "columns of c left whole where nothing but the state [c | h] is dropped",
+        DropoutWrapper(cell=COLUMNS, state_keep_prob=0.6),
+        StaticRNN(initial_state=True),
+    ),
+    case(
         "dropout/visitor-all",
         "a dropout_state_filter_visitor that is ignored: c is dropped, too, with a mask of its own",
         dropped(BASIC, visitor="all"),
@@ -213,6 +219,15 @@ CASES = (
         "outputs dropped before the inputs are added, where the wrapper stands around the residual",
         dropped(ResidualWrapper(cell=BasicLSTMCell(num_units=SQUARE_UNITS, forget_bias=0.7))),
         DynamicRNN(sequence_length=SQUARE_RAGGED, initial_state=True),
+        sizes=SQUARE,
+    ),
+    case(
+        "dropout/around-residual-static-bidirectional",
+        "inputs added after they were dropped, in either direction of wrappers taken the other way around",
+        DropoutWrapper(
+            cell=ResidualWrapper(cell=GRUCell(num_units=SQUARE_UNITS)), input_keep_prob=0.7, output_keep_prob=0.6
+        ),
+        StaticBidirectionalRNN(initial_state=True),
         sizes=SQUARE,
     ),
     case(

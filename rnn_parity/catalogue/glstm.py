@@ -1,7 +1,7 @@
 """Cases of GLSTMCell."""
 
-from rnn_parity.catalogue.build import SQUARE, SQUARE_UNITS, case, contrib
-from rnn_parity.spec import DynamicRNN, GLSTMCell, GRUCell, MultiRNNCell, Sizes
+from rnn_parity.catalogue.build import RAGGED, SQUARE, SQUARE_UNITS, case, contrib
+from rnn_parity.spec import DynamicRNN, GLSTMCell, GRUCell, MultiRNNCell, Sizes, StaticRNN
 
 GROUPED = Sizes(batch_size=4, max_time=6, depth=8)  # two groups of 4 inputs, and of 5 units
 UNITS, PROJECTED = 10, 2
@@ -21,6 +21,13 @@ CASES = (
         "the activation used for j, too, which TensorFlow squashes with tanh always",
         GLSTMCell(num_units=UNITS, number_of_groups=2, forget_bias=0.7, activation="softsign"),
         DynamicRNN(initial_state=True),
+        sizes=GROUPED,
+    ),
+    case(
+        "glstm/activation-relu-projection-ragged",
+        "j squashed with relu, or c with tanh, before a projection",
+        GLSTMCell(num_units=UNITS, num_proj=PROJECTED, number_of_groups=2, forget_bias=-0.4, activation="relu"),
+        StaticRNN(sequence_length=RAGGED, initial_state=True),
         sizes=GROUPED,
     ),
     case(

@@ -1,8 +1,9 @@
 """Cases of LayerNormLSTMCell."""
 
 from rnn_parity.catalogue.build import PROJECTED, RAGGED, SQUARE_UNITS, UNITS, case, contrib
-from rnn_parity.spec import DynamicRNN, LayerNormLSTMCell, Step
+from rnn_parity.spec import DynamicRNN, LayerNormLSTMCell, StaticRNN, Step
 
+SMALL_FLOAT16 = 0.1  # pre-activations so small that the epsilon under the root shows
 GIVEN = DynamicRNN(sequence_length=RAGGED, initial_state=True)
 
 CASES = (
@@ -34,6 +35,14 @@ CASES = (
         "a projection that is not clipped, or normalised",
         LayerNormLSTMCell(num_units=UNITS, num_proj=PROJECTED, proj_clip=0.4, forget_bias=0.7, layer_norm=True),
         GIVEN,
+    ),
+    case(
+        "layer-norm-lstm/float16-small-pre-activations",
+        "an epsilon of 1e-12, which is 0 in float16, where TensorFlow's is 1e-3",
+        LayerNormLSTMCell(num_units=UNITS, forget_bias=0.7, layer_norm=True),
+        StaticRNN(sequence_length=RAGGED, initial_state=True),
+        dtype="float16",
+        gain=SMALL_FLOAT16,
     ),
     case(
         "layer-norm-lstm/all-options",

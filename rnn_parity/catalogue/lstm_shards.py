@@ -55,6 +55,13 @@ CASES = (
         sizes=DEEP,
     ),
     case(
+        "lstm/shards-eleven-bidirectional",
+        "part_10 joined before part_2 in both directions, where the first part has a row more than the others",
+        LSTMCell(num_units=UNITS, num_unit_shards=11, forget_bias=-0.4),
+        BidirectionalDynamicRNN(initial_state=True),
+        sizes=DEEP,
+    ),
+    case(
         "lstm/shards-projection-ragged",
         "parts of the projection joined in another order, or taken for parts of the kernel",
         PROJECTION,

@@ -1,6 +1,6 @@
 """Cases of NASCell."""
 
-from rnn_parity.catalogue.build import PROJECTED, SIZES, SQUARE, SQUARE_UNITS, UNITS, case, contrib
+from rnn_parity.catalogue.build import PROJECTED, SIZES, SQUARE, SQUARE_RAGGED, SQUARE_UNITS, UNITS, case, contrib
 from rnn_parity.spec import DynamicRNN, NASCell, StaticRNN
 
 CASES = (
@@ -22,6 +22,13 @@ CASES = (
         "a projection transposed, or left out where its absence fits",
         NASCell(num_units=SQUARE_UNITS, num_proj=SQUARE_UNITS),
         DynamicRNN(initial_state=True),
+        sizes=SQUARE,
+    ),
+    case(
+        "nas/square-projection-bias-ragged",
+        "a square projection transposed, or left out, where rows end and a frozen h is the projected one",
+        NASCell(num_units=SQUARE_UNITS, num_proj=SQUARE_UNITS, use_bias=True),
+        StaticRNN(sequence_length=SQUARE_RAGGED, initial_state=True),
         sizes=SQUARE,
     ),
 )
