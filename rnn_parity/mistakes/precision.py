@@ -1,7 +1,7 @@
-"""Numbers kept in fewer bits than TensorFlow keeps them in: weights, inputs, and states between steps or calls.
+"""Weights and inputs kept in fewer bits than TensorFlow keeps them in.
 
-What a kernel loses while it computes in fewer bits depends on the order in which it sums; what is stored in fewer bits
-is rounded before, and can be made again.
+They are rounded before anything is computed, so that the same numbers can be made again. What is rounded while a
+network runs, its states or its products, depends on the last bit of what came before, and has a size but no numbers.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from numpy_impl.cell import RNNCell
-from numpy_impl.state import leaves, map_state
-from numpy_impl.unroll import first_state
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Room, longest, runs, starts
-from rnn_parity.mistakes.semantics import Called, Lengths, Semantics, right_loop
-from rnn_parity.spec import CaseSpec, Chunked, StateSavingRNN
-from rnn_parity.structure import Array, Tree, cut_tree, dtype_of, map_tree
+from rnn_parity.mistakes.room import Room, runs
+from rnn_parity.mistakes.semantics import Semantics
+from rnn_parity.spec import CaseSpec
+from rnn_parity.structure import Array, map_tree
 
 Rounding = Callable[[Array], Array]
 BFLOAT16_BITS = 8  # of the mantissa, the leading one included
@@ -71,44 +68,12 @@ def _inputs(change: Rounding) -> Semantics:
     return Semantics(asked=lambda case: replace(case, inputs=map_tree(_only_floats(change), case.inputs)))
 
 
-def _states_between_steps(change: Rounding) -> Semantics:
-    """Return the candidate that rounds the state after each step so, the given one first."""
-
-    def loop(cell: RNNCell, inputs: Tree, lengths: Lengths, state: Tree) -> tuple[Array, Tree]:
-        rows = leaves(inputs)[0].shape[1]
-        now = state if state is not None else first_state(cell, rows, None, dtype_of(inputs))
-        outputs = []
-        for time, step in enumerate(cut_tree(lambda array: array[:, np.newaxis], inputs)):
-            still = None if lengths is None else np.clip(lengths - time, 0, 1)
-            output, now = right_loop(cell, step, still, map_state(change, now))
-            outputs.append(output)
-        return (np.concatenate(outputs) if outputs else right_loop(cell, inputs, lengths, now)[0]), now
-
-    return Semantics(loop=loop)
-
-
-def _carried(change: Rounding) -> Semantics:
-    def carry(_: Case, calls: list[Called]) -> Tree:
-        return map_tree(change, calls[-1].final)
-
-    return Semantics(carry=carry)
-
-
 def _wider_than_half(spec: CaseSpec) -> bool:
     return runs(spec) and spec.dtype != "float16"
 
 
 def _reads_numbers(spec: CaseSpec) -> bool:
     return _wider_than_half(spec) and spec.cell.input_classes is None
-
-
-def _calls(spec: CaseSpec) -> bool:
-    carries = isinstance(spec.run, Chunked | StateSavingRNN) and getattr(spec.run, "carry_state", True)
-    return _wider_than_half(spec) and carries
-
-
-def _hands_on(spec: CaseSpec) -> bool:
-    return spec.dtype != "float16" and (longest(spec) > 1 or starts(spec))
 
 
 def _stored(  # noqa: PLR0913  the fields of a Mistake
@@ -125,7 +90,6 @@ def _stored(  # noqa: PLR0913  the fields of a Mistake
 
 
 _WEIGHTS = "The weights went through a file or a tensor of fewer bits; everything is computed in full width from them."
-_BETWEEN = "What one step hands to the next is stored in fewer bits, as in a cache of states. The error does not grow."
 
 MISTAKES = (
     _stored("weights", "float16", _weights(to_float16), applies=_wider_than_half, explanation=_WEIGHTS),
@@ -145,29 +109,5 @@ MISTAKES = (
         _inputs(to_float16),
         applies=_reads_numbers,
         explanation="The inputs went through a tensor of fewer bits.",
-    ),
-    _stored(
-        "states",
-        "float16",
-        _states_between_steps(to_float16),
-        applies=_hands_on,
-        explanation=_BETWEEN,
-        words="states kept in float16 from step to step",
-    ),
-    _stored(
-        "states",
-        "bfloat16",
-        _states_between_steps(to_bits(BFLOAT16_BITS)),
-        applies=lambda spec: longest(spec) > 1 or starts(spec),
-        explanation=_BETWEEN,
-        words="states kept in bfloat16 from step to step",
-    ),
-    _stored(
-        "carried-state",
-        "float16",
-        _carried(to_float16),
-        applies=_calls,
-        explanation="The state is stored in fewer bits between two calls. The first call is right.",
-        words="state kept in float16 from call to call",
     ),
 )

@@ -43,6 +43,10 @@ REPRESENTATIVE = (
     "layer-norm-basic-lstm/dropout-ragged-state", "layer-norm-basic-lstm/dropout-static",
     "layer-norm-lstm/square", "layer-norm-lstm/no-norm", "layer-norm-lstm/all-options",
     "coupled-lstm/activation-softsign", "coupled-lstm/dynamic-ragged-state", "coupled-lstm/norm-all-options",
+    "lstm/forget-bias-zero", "lstm/clip-zero",
+    "basic-rnn/activation-leaky-relu", "basic-rnn/activation-gelu", "basic-rnn/activation-hard-sigmoid",
+    "basic-rnn/activation-selu", "basic-rnn/activation-silu", "basic-rnn/activation-softmax",
+    "basic-rnn/activation-thresholdedrelu-layer",
 )  # fmt: skip
 
 
