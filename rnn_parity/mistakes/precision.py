@@ -13,7 +13,7 @@ import numpy as np
 
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Room, runs
+from rnn_parity.mistakes.room import Room, listens, runs
 from rnn_parity.mistakes.semantics import Semantics
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array, map_tree
@@ -73,7 +73,7 @@ def _wider_than_half(spec: CaseSpec) -> bool:
 
 
 def _reads_numbers(spec: CaseSpec) -> bool:
-    return _wider_than_half(spec) and spec.cell.input_classes is None
+    return _wider_than_half(spec) and listens(spec) and spec.cell.input_classes is None
 
 
 def _stored(  # noqa: PLR0913  the fields of a Mistake
@@ -93,12 +93,12 @@ _WEIGHTS = "The weights went through a file or a tensor of fewer bits; everythin
 
 MISTAKES = (
     _stored("weights", "float16", _weights(to_float16), applies=_wider_than_half, explanation=_WEIGHTS),
-    _stored("weights", "bfloat16", _weights(to_bits(BFLOAT16_BITS)), applies=runs, explanation=_WEIGHTS),
+    _stored("weights", "bfloat16", _weights(to_bits(BFLOAT16_BITS)), applies=_wider_than_half, explanation=_WEIGHTS),
     _stored(
         "weights",
         "int8",
         _weights(to_int8, kernels_alone=True),
-        applies=runs,
+        applies=_wider_than_half,
         explanation="The kernels are quantised to 8 bits, with one scale for each: dynamic range quantisation. Biases "
         "are not.",
         words="kernels quantised to int8, one scale for each",
