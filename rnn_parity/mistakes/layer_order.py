@@ -27,7 +27,7 @@ from rnn_parity.spec import (
     Stack,
     unwrapped,
 )
-from rnn_parity.structure import Array, Tree, cells_of
+from rnn_parity.structure import Array, Tree, cells_of, levels
 from rnn_parity.weights import own_weights, stored_weights
 
 Rearranged = Callable[[list[State]], list[State]]
@@ -142,10 +142,10 @@ def _has_plain_stack(spec: CaseSpec) -> bool:
 
 
 def _reads_alike(spec: CaseSpec) -> bool:
-    """Return whether some plain stack's upper layers can read its inputs, and all of that do: equal widths."""
-    stacked = [unwrapped(cell) for cell in cells_of(spec) if _is_plain(unwrapped(cell))]
-    return bool(stacked) and all(
-        one.output_size == spec.sizes.depth for stack in stacked for one in getattr(stack, "cells", ())[:-1]
+    """Return whether every cell is a plain stack whose upper layers can read its inputs: equal widths."""
+    return levels(spec) is None and all(
+        _is_plain(cell) and all(one.output_size == spec.sizes.depth for one in getattr(cell, "cells", ())[:-1])
+        for cell in cells_of(spec)
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Room, listens, runs
+from rnn_parity.mistakes.room import Room, all_of, listens, runs
 from rnn_parity.mistakes.semantics import Semantics
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array, map_tree
@@ -98,7 +98,7 @@ MISTAKES = (
         "weights",
         "int8",
         _weights(to_int8, kernels_alone=True),
-        applies=_wider_than_half,
+        applies=all_of(_wider_than_half, listens),  # a cell that does not listen has no use for its kernel
         explanation="The kernels are quantised to 8 bits, with one scale for each: dynamic range quantisation. Biases "
         "are not.",
         words="kernels quantised to int8, one scale for each",
