@@ -48,11 +48,6 @@ class _HardSigmoidOfSixth(GRUInParts):
         return np.clip(z / 6 + z.dtype.type(0.5), 0, 1)
 
 
-class _GatesUnsquashed(GRUInParts):
-    def squash(self, z: Array) -> Array:
-        return z
-
-
 class _GatesTanh(GRUInParts):
     def squash(self, z: Array) -> Array:
         return np.tanh(z)
@@ -145,15 +140,6 @@ MISTAKES = (
         seen=("https://github.com/llvm/torch-mlir/pull/2682",),
         applies=where(GRU),
         run=with_parts(_HardSigmoidOfSixth),
-    ),
-    Mistake(
-        id="gru/gates-unsquashed",
-        statement="gates used without their sigmoid",
-        explanation="The sigmoid of r and u was lost, often where a layer was replaced by its weights.",
-        repair=_SQUASH,
-        seen=("https://github.com/YerevaNN/R-NET-in-Keras/issues/14",),
-        applies=where(GRU),
-        run=with_parts(_GatesUnsquashed),
     ),
     Mistake(
         id="gru/gates-tanh",

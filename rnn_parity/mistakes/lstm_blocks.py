@@ -151,7 +151,11 @@ MISTAKES = (
         statement="bias halved: bias / 2",
         explanation="The bias was divided between two biases, which are summed, and one of the two was lost.",
         repair="Put TensorFlow's bias into one of the two and zeros into the other.",
-        seen=("https://github.com/keras-team/keras/issues/8860", "https://github.com/PINTO0309/onnx2tf/pull/291"),
+        seen=(
+            "https://github.com/keras-team/keras/issues/8860",
+            "https://github.com/PINTO0309/onnx2tf/pull/291",
+            "https://github.com/google/flax/issues/3746",
+        ),
         applies=where(LSTM),
         run=misread(LSTM, with_arrays(("bias",), _half)),
     ),
