@@ -162,9 +162,17 @@ def test_states_come_apart_by_layer_and_together_again(cases):
             assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
-def test_two_mistakes_are_made_at_once(cases):
-    first, second = BY_ID["lstm/gates-read-i-f-j-o"], BY_ID["lstm/forget-bias-left-out"]
-    case = next(case for case in cases if case.id == "lstm/dynamic-state")
+@pytest.mark.parametrize(
+    ("one", "other", "case_id"),
+    [
+        ("lstm/gates-read-i-f-j-o", "lstm/forget-bias-left-out", "lstm/dynamic-state"),
+        ("bidirectional/backward-lengths-ignored", "gru/update-inverted", "bidirectional/square-gru-static"),
+        ("state/reset-one-step-late", "gru/update-inverted", "chunked/gru-reset"),
+    ],
+)
+def test_two_mistakes_are_made_at_once(one, other, case_id, cases):
+    first, second = BY_ID[one], BY_ID[other]
+    case = next(case for case in cases if case.id == case_id)
     made = both(first, second, case.spec)(case)
     singles = [mistake.run(case) for mistake in (first, second)]
     assert all(not np.allclose(made.outputs, single.outputs, atol=1e-3) for single in singles)
