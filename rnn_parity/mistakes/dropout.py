@@ -178,6 +178,10 @@ MISTAKES = (
         statement="dropout: masks inverted, what TensorFlow keeps is dropped",
         explanation="The masks say what is kept; they were taken for what is dropped.",
         repair="Keep where the mask is True.",
+        seen=(
+            "https://github.com/tensorforce/tensorforce/pull/111",
+            "https://github.com/macanv/BERT-BiLSTM-CRF-NER/issues/193",
+        ),
         applies=_where(),
         run=_masked(lambda source: ChangedMasks(source, np.logical_not)),
     ),

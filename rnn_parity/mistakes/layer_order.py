@@ -27,7 +27,7 @@ from rnn_parity.spec import (
     Stack,
     unwrapped,
 )
-from rnn_parity.structure import Array, Tree, cells_of
+from rnn_parity.structure import Array, Tree, cells_of, levels
 from rnn_parity.weights import own_weights, stored_weights
 
 Rearranged = Callable[[list[State]], list[State]]
@@ -117,6 +117,31 @@ def _rewired(read: Callable[[Array, Array, CellState], Array]) -> Semantics:
     return Semantics(around=make)
 
 
+class _ButOne(numpy_impl.MultiRNNCell):
+    """A stack that answers what its last layer but one does."""
+
+    def answer(self, outputs: list[Array]) -> Array:
+        """Return the output of the last layer but one."""
+        return outputs[-2]
+
+
+def _but_one(outer: Stack | CoreWrapper, inner: list[RNNCell]) -> RNNCell:
+    if isinstance(outer, MultiRNNCell) and _has_widths_alike(outer):
+        return _ButOne(inner, outer.state_is_tuple)
+    return around(outer, inner)
+
+
+def _has_widths_alike(stack: object) -> bool:
+    """Return whether a stack's last two layers answer arrays of one width."""
+    return isinstance(stack, MultiRNNCell) and len({cell.output_size for cell in stack.cells[-2:]}) == 1 < len(
+        stack.cells
+    )
+
+
+def _ends_alike(spec: CaseSpec) -> bool:
+    return any(_has_widths_alike(unwrapped(cell)) for cell in cells_of(spec))
+
+
 def _old_h(_: Array, __: Array, state: CellState) -> Array:
     return cast("Array", state[1] if isinstance(state, tuple) else state)
 
@@ -142,10 +167,10 @@ def _has_plain_stack(spec: CaseSpec) -> bool:
 
 
 def _reads_alike(spec: CaseSpec) -> bool:
-    """Return whether some plain stack's upper layers can read its inputs, and all of that do: equal widths."""
-    stacked = [unwrapped(cell) for cell in cells_of(spec) if _is_plain(unwrapped(cell))]
-    return bool(stacked) and all(
-        one.output_size == spec.sizes.depth for stack in stacked for one in getattr(stack, "cells", ())[:-1]
+    """Return whether every cell is a plain stack whose upper layers can read its inputs: equal widths."""
+    return levels(spec) is None and all(
+        _is_plain(cell) and all(one.output_size == spec.sizes.depth for one in getattr(cell, "cells", ())[:-1])
+        for cell in cells_of(spec)
     )
 
 
@@ -240,6 +265,15 @@ MISTAKES = (
         repair=_WIRED,
         applies=all_of(_reads_alike, runs),
         run=_rewired(lambda inputs, _, __: inputs),
+    ),
+    Mistake(
+        id="stacked/output-of-last-layer-but-one",
+        statement="output of the last layer but one answered",
+        explanation="The number of layers is off by one where the output is taken. It fits where both have one width.",
+        repair="Answer what the last layer answers.",
+        seen=("https://github.com/OpenNMT/OpenNMT-py/pull/342",),
+        applies=all_of(_ends_alike, runs),
+        run=Semantics(around=_but_one),
     ),
     Mistake(
         id="stacked/layers-one-step-apart",

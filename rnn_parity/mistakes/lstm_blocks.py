@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import permutations
+from itertools import combinations
 
 import numpy as np
 
@@ -144,14 +144,18 @@ MISTAKES = (
     *(_order_in("kernel", order, only=_KERNEL_ONLY) for order in ("ifjo", "iofj")),
     *(_order_in("bias", order, only=_BIAS_ONLY) for order in ("ifjo", "iofj")),
     *(_rows_in(rows, order) for rows in ("input", "recurrent") for order in ("ifjo", "iofj")),
-    *(_taken_from(*pair) for pair in permutations(LSTM_GATES, 2)),
+    *(_taken_from(gate, earlier) for earlier, gate in combinations(LSTM_GATES, 2)),  # a copied line is copied downwards
     *map(_transposed, LSTM_GATES),
     Mistake(
         id="lstm/bias-halved",
         statement="bias halved: bias / 2",
         explanation="The bias was divided between two biases, which are summed, and one of the two was lost.",
         repair="Put TensorFlow's bias into one of the two and zeros into the other.",
-        seen=("https://github.com/keras-team/keras/issues/8860", "https://github.com/PINTO0309/onnx2tf/pull/291"),
+        seen=(
+            "https://github.com/keras-team/keras/issues/8860",
+            "https://github.com/PINTO0309/onnx2tf/pull/291",
+            "https://github.com/google/flax/issues/3746",
+        ),
         applies=where(LSTM),
         run=misread(LSTM, with_arrays(("bias",), _half)),
     ),

@@ -11,7 +11,7 @@ from rnn_parity.mistakes.reading import is_square, with_arrays, with_options
 from rnn_parity.mistakes.room import Holds, where, where_even_mute
 from rnn_parity.mistakes.semantics import LSTM, Weights, misread
 from rnn_parity.spec import LSTMCell
-from rnn_parity.structure import Array
+from rnn_parity.structure import Array, Tree
 from rnn_parity.weights import Layer
 
 
@@ -93,6 +93,17 @@ class _ProjectedBeforeTheGate(LSTMInParts):
         kernel = self.variables.projection_kernel
         fits = kernel is not None and kernel.shape[0] == kernel.shape[1]
         return clip(h, self.proj_clip) if fits else super().project(h)
+
+
+class _ProjectedOutsideTheLoop(LSTMInParts):
+    def __call__(self, inputs: Array, state: Tree) -> tuple[Array, Tree]:
+        """Return the projected output, and the state with h as it is before that."""
+        fits = self.num_proj == self.num_units
+        output, new_state = super().__call__(inputs, state)
+        return (super().project(output) if fits else output), new_state
+
+    def project(self, h: Array) -> Array:
+        return h if self.num_proj == self.num_units else super().project(h)
 
 
 def _clips_exchanged(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
@@ -187,6 +198,16 @@ MISTAKES = (
             LSTM, _lstm(lambda cell: cell.num_proj is not None and cell.cell_clip != cell.proj_clip)
         ),
         run=misread(LSTM, _clips_exchanged),
+    ),
+    Mistake(
+        id="lstm/projection-not-fed-back",
+        statement="projection of the outputs only: h is fed back unprojected",
+        explanation="The projection stands outside the recurrence, as a layer on top. It fits where num_proj equals "
+        "num_units.",
+        repair="h = h @ projection kernel, in every step, before h is fed back.",
+        seen=("https://github.com/pytorch/pytorch/issues/139582",),
+        applies=_SQUARE_PROJECTION,
+        run=with_parts(_ProjectedOutsideTheLoop),
     ),
     Mistake(
         id="lstm/projection-before-output-gate",

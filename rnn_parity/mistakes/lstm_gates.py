@@ -18,6 +18,7 @@ KNOWN_ORDERS = {
         (
             "https://github.com/tensorflow/tensorflow/issues/29308",
             "https://discuss.pytorch.org/t/146907",
+            "https://github.com/keras-team/keras/issues/3088",
             "https://github.com/tensorflow/tensorflow/issues/29622",
         ),
     ),

@@ -140,7 +140,7 @@ MISTAKES = (
         statement="activation(c) carried on, not c",
         explanation="What h is made of was kept for the next step: one buffer, activated in place.",
         repair="Carry c on as it is, and activate a copy of it for h.",
-        applies=where_even_mute(LSTM, lambda cell: squashes_unlike(cell, "linear")),
+        applies=where(LSTM, lambda cell: squashes_unlike(cell, "linear")),
         run=with_parts(_CarriedActivated),
     ),
     Mistake(

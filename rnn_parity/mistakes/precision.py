@@ -16,7 +16,7 @@ from numpy_impl.state import leaves, map_state
 from numpy_impl.unroll import first_state
 from rnn_parity.candidate import Case
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Room, longest, runs, starts
+from rnn_parity.mistakes.room import Room, all_of, listens, longest, runs, starts
 from rnn_parity.mistakes.semantics import Called, Lengths, Semantics, right_loop
 from rnn_parity.spec import CaseSpec, Chunked, StateSavingRNN
 from rnn_parity.structure import Array, Tree, cut_tree, dtype_of, map_tree
@@ -99,7 +99,7 @@ def _wider_than_half(spec: CaseSpec) -> bool:
 
 
 def _reads_numbers(spec: CaseSpec) -> bool:
-    return _wider_than_half(spec) and spec.cell.input_classes is None
+    return _wider_than_half(spec) and listens(spec) and spec.cell.input_classes is None
 
 
 def _calls(spec: CaseSpec) -> bool:
@@ -135,7 +135,7 @@ MISTAKES = (
         "weights",
         "int8",
         _weights(to_int8, kernels_alone=True),
-        applies=_wider_than_half,
+        applies=all_of(_wider_than_half, listens),  # a cell that does not listen has no use for its kernel
         explanation="The kernels are quantised to 8 bits, with one scale for each: dynamic range quantisation. Biases "
         "are not.",
         words="kernels quantised to int8, one scale for each",

@@ -67,6 +67,14 @@ def alive(spec: CaseSpec) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
+def listens(spec: CaseSpec) -> bool:
+    """Return whether a cell's answer depends on its inputs: a norm over one unit leaves nothing of them."""
+    return runs(spec) and not all(
+        getattr(layer.cell, "layer_norm", False) and layer.cell.num_units == 1 for layer in layers(spec)
+    )
+
+
+@lru_cache(maxsize=REMEMBERED)
 def ragged(spec: CaseSpec) -> bool:
     """Return whether some row ends before the last step that is run."""
     return min(lengths_of(spec)) < answered_steps(spec)

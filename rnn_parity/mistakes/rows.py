@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.mistake import Mistake
-from rnn_parity.mistakes.room import Room, alive, all_of, lengths_of, runs, starts
+from rnn_parity.mistakes.room import Room, alive, all_of, lengths_of, listens, runs, starts
 from rnn_parity.mistakes.semantics import Semantics, case_axes, joined, outputs_by_direction, steps_first
 from rnn_parity.spec import CaseSpec, Step
 from rnn_parity.structure import Array, is_time_major, map_tree, sequence_lengths
@@ -105,7 +105,7 @@ def _outputs_reshaped(_: Case, result: Result) -> Result:
 
 
 def _later_row_runs(spec: CaseSpec) -> bool:
-    return runs(spec) and any(length > 0 for length in lengths_of(spec)[1:])
+    return listens(spec) and any(length > 0 for length in lengths_of(spec)[1:])
 
 
 def _several_rows(spec: CaseSpec) -> bool:
@@ -191,7 +191,7 @@ MISTAKES = (
         explanation="The batch is taken for 1. Tests with one row cannot show it.",
         repair=_ONE_ROW,
         seen=("https://github.com/apple/coremltools/issues/303",),
-        applies=lambda spec: _several_rows(spec) and (_later_row_runs(spec) or starts(spec)),
+        applies=lambda spec: _several_rows(spec) and (starts(spec) or (runs(spec) and any(lengths_of(spec)[1:]))),
         run=Semantics(answered=_first_row_alone),
     ),
     Mistake(
@@ -199,7 +199,7 @@ MISTAKES = (
         statement="each row reads the inputs of the row before it",
         explanation="An offset into the batch is off by one row.",
         repair=_ONE_ROW,
-        applies=all_of(_several_rows, runs),
+        applies=all_of(_several_rows, listens),
         run=_reading(lambda steps: np.roll(steps, 1, axis=1)),
     ),
     Mistake(

@@ -189,4 +189,4 @@ def test_all_23_wrong_orders_of_four_gates_are_required():
 
 
 def test_the_number_of_mistakes_does_not_fall():
-    assert len(MISTAKES) >= 459
+    assert len(MISTAKES) >= 642

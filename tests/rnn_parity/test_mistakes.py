@@ -28,7 +28,7 @@ from rnn_parity.tolerance import Tolerance
 
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 LINE = 80
-SECONDS = 10  # measured: 1; without what room.py and weights.py remember: 37
+SECONDS = 20  # measured: 1 to 4, by what else runs; without what room.py and weights.py remember: 50
 # A spec cannot say what the data decide: a bound that is not reached, an activation that answers 0 all along.
 DATA_DECIDE = {
     "lstm/hidden-without-activation": {"lstm-pairs/20-bidirectional-ragged"},  # relu, and c is never negative
@@ -112,8 +112,9 @@ def test_arrays_decide_the_precision(dtype, case_id, cases):
         inputs=map_tree(lambda array: array.astype(dtype), case.inputs),
         initial_state=unflatten(case_state_size(case.spec), state) if state else None,
     )
-    for mistake in MISTAKES:
-        assert {array.dtype.name for array in arrays(mistake.run(cast)).values()} == {dtype}, mistake.id
+    runs = {"right": RIGHT} | {mistake.id: mistake.run for mistake in MISTAKES if mistake.applies(cast.spec)}
+    for name, run in runs.items():
+        assert {array.dtype.name for array in arrays(run(cast)).values()} == {dtype}, name
 
 
 @pytest.mark.parametrize(
@@ -162,9 +163,17 @@ def test_states_come_apart_by_layer_and_together_again(cases):
             assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
-def test_two_mistakes_are_made_at_once(cases):
-    first, second = BY_ID["lstm/gates-read-i-f-j-o"], BY_ID["lstm/forget-bias-left-out"]
-    case = next(case for case in cases if case.id == "lstm/dynamic-state")
+@pytest.mark.parametrize(
+    ("one", "other", "case_id"),
+    [
+        ("lstm/gates-read-i-f-j-o", "lstm/forget-bias-left-out", "lstm/dynamic-state"),
+        ("bidirectional/backward-lengths-ignored", "gru/update-inverted", "bidirectional/square-gru-static"),
+        ("state/reset-one-step-late", "gru/update-inverted", "chunked/gru-reset"),
+    ],
+)
+def test_two_mistakes_are_made_at_once(one, other, case_id, cases):
+    first, second = BY_ID[one], BY_ID[other]
+    case = next(case for case in cases if case.id == case_id)
     made = both(first, second, case.spec)(case)
     singles = [mistake.run(case) for mistake in (first, second)]
     assert all(not np.allclose(made.outputs, single.outputs, atol=1e-3) for single in singles)

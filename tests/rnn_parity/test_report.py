@@ -484,11 +484,14 @@ def test_specs_are_shown_as_calls_without_defaults():
     assert spec_words(run) == "BidirectionalDynamicRNN(sequence_length=(1, 2), cell_bw=GRUCell(num_units=2))"
 
 
-def test_a_mistake_is_explained_with_repair_and_links():
-    assert mistake_text(MISTAKE, 100).splitlines() == [
+def test_a_mistake_is_explained_with_repair_room_and_links(specs):
+    mistake = replace(MISTAKE, applies=lambda spec: isinstance(spec.cell, LSTMCell))
+    cases = [specs(cell=LSTMCell(num_units=3)), specs(cell=LSTMCell(num_units=4)), specs(cell=GRUCell(num_units=3))]
+    assert mistake_text(mistake, 100, cases).splitlines() == [
         "lstm/gates-i-f-j-o",
         "statement    gates read another way",
         "explanation  Keras and PyTorch store other orders.",
         "repair       Split the kernel as i, j, f, o.",
+        "room         2 cases: LSTMCell; DynamicRNN",
         "seen         https://example.org/issue/1",
     ]
