@@ -21,8 +21,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from rnn_parity.candidate import Candidate, Case, Result
-from rnn_parity.candidates import numpy_impl
+from benchmarks import mistaken
+from benchmarks.mistaken import candidate
 from rnn_parity.catalogue import CASES
 from rnn_parity.cli import cli
 from rnn_parity.mistakes import MISTAKES, Mistake, both
@@ -31,19 +31,6 @@ from rnn_parity.spec import CaseSpec
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 WITNESSES = 120
 SEED = 20
-
-_made: tuple[Mistake, ...] = ()  # what `run` makes
-
-
-def run(case: Case) -> Result:
-    """Return what numpy_impl computes with the mistakes of the moment."""
-    return (_candidate(_made, case.spec) or numpy_impl.run)(case)
-
-
-def _candidate(mistakes: Sequence[Mistake], spec: CaseSpec) -> Candidate | None:
-    if len(mistakes) == 1:
-        return mistakes[0].run if mistakes[0].applies(spec) else None
-    return both(*mistakes, spec)
 
 
 @dataclass(frozen=True)
@@ -68,21 +55,20 @@ class Outcome:
 
 def tried(ids: Sequence[str], most: int | None = None) -> Outcome:
     """Return what the command says of a candidate that makes these mistakes, on at most so many cases with room."""
-    global _made  # noqa: PLW0603  the command takes a function without arguments
-    _made = tuple(BY_ID[one] for one in ids)
+    mistaken.made = [BY_ID[one] for one in ids]
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
-        globs = [part for case_id in _cases(_made, most) for part in ("--cases", case_id)]
-        call = ["check", "--candidate", "benchmarks.selftest:run", "--json", str(file), "-q", *globs]
+        globs = [part for case_id in _cases(mistaken.made, most) for part in ("--cases", case_id)]
+        call = ["check", "--candidate", "benchmarks.mistaken:run", "--json", str(file), "-q", *globs]
         CliRunner().invoke(cli, call, catch_exceptions=False)
         held = json.loads(file.read_bytes())
     return _outcome(tuple(ids), held, time.perf_counter() - started)
 
 
 def _cases(mistakes: Sequence[Mistake], most: int | None) -> Iterator[str]:
-    with_room = [spec.id for spec in CASES if _candidate(mistakes, spec) is not None]
-    others = [spec.id for spec in CASES if _candidate(mistakes, spec) is None]
+    with_room = [spec.id for spec in CASES if candidate(mistakes, spec) is not None]
+    others = [spec.id for spec in CASES if candidate(mistakes, spec) is None]
     yield from with_room[:: -(-len(with_room) // most) if most else 1]
     yield from others[:: max(1, len(others) // (most or WITNESSES))]
 
