@@ -1,8 +1,8 @@
 """Keras 3: keras.layers.SimpleRNN, GRU and LSTM, Bidirectional, and RNN over StackedRNNCells; their cells for one step.
 
 Lengths are a mask, with zero_output_for_mask as TensorFlow has it. Weights are those of `rnn_parity.layouts.keras`, by
-`set_weights`. The backend is the one that KERAS_BACKEND names, or Keras's own NumPy one, which needs nothing else
-installed; ~/.keras/keras.json is not asked, as Keras itself writes "tensorflow" there.
+`set_weights`. The backend is the one that KERAS_BACKEND names, or the first of `BACKENDS` that is installed, the
+quickest for small cases first; ~/.keras/keras.json is not asked, as Keras itself writes "tensorflow" there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -21,18 +22,18 @@ from rnn_parity.candidates.layer_states import LayerState
 from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts.keras import is_reset_after, keras_form, layer_names, pack
 from rnn_parity.layouts.modules import Module, modules
-from rnn_parity.structure import Array, join
+from rnn_parity.structure import Array, answered_steps, join
 from rnn_parity.weights import Layer
 
 BACKEND = "KERAS_BACKEND"
-OWN_BACKEND = "numpy"
+BACKENDS = {"numpy": "jax", "torch": "torch", "tensorflow": "tensorflow"}  # Keras's backend -> what it imports
 
 
 def _import_keras() -> Any:  # noqa: ANN401  a module, whose types Keras does not ship
     """Return Keras on the backend that is asked for; the environment is left as it was."""
     chosen = os.environ.get(BACKEND)
     if "keras" not in sys.modules and not chosen:
-        os.environ[BACKEND] = OWN_BACKEND
+        os.environ[BACKEND] = next((name for name, needs in BACKENDS.items() if find_spec(needs)), "numpy")
     try:
         import keras  # noqa: PLC0415  after its backend is chosen
     finally:
@@ -67,7 +68,7 @@ ACTIVATIONS: Mapping[str, Callable[..., Any]] = {  # TensorFlow's names that Ker
     "ThresholdedReLU": thresholded_relu,
 }
 OTHER_FUNCTIONS = {
-    "hard_sigmoid": "keras.activations.hard_sigmoid is clip(x / 6 + 0.5, 0, 1); TensorFlow 1's is clip(0.2 x + 0.5, 0, 1)",
+    "hard_sigmoid": "Keras 3's hard_sigmoid is clip(x / 6 + 0.5, 0, 1), TensorFlow 1's clip(0.2 x + 0.5, 0, 1)",
 }
 
 
@@ -81,6 +82,7 @@ def run(case: Case) -> Result:
         arrays = pack(case.spec, case.weights)
     except LayoutInexpressibleError as error:
         raise Unsupported(error.reason) from error
+    _require_computable(case)
     own = {layer: _weights(arrays, name) for layer, name in layer_names(case.spec).items()}
 
     def run_module(module: Module, given: Sequence) -> Answer:
@@ -89,6 +91,14 @@ def run(case: Case) -> Result:
         return (_run_both if module.bidirectional else _run_stack)(module, own, given)
 
     return run_chain(case, modules(case.spec, "keras"), run_module)
+
+
+def _require_computable(case: Case) -> None:
+    """Return if Keras computes in the case's dtype and over its steps."""
+    if case.spec.dtype == "float64" and keras.backend.backend() != "tensorflow":
+        raise Unsupported("Keras makes float32 of float64 on every backend but TensorFlow's")
+    if answered_steps(case.spec) == 0:
+        raise Unsupported("keras.layers.RNN refuses a sequence of no steps")
 
 
 def cell_of(layer: Layer, weights: list[Array]) -> Any:  # noqa: ANN401  Keras ships no types
@@ -124,7 +134,8 @@ def _weights(arrays: Mapping[str, Array], name: str) -> list[Array]:
 
 def _run_cells(module: Module, own: Mapping[Layer, list[Array]], given: Sequence) -> Answer:
     """Return one step of the module's layers, each a cell."""
-    x, states = given.inputs[:, 0], []
+    x: Any = given.inputs[:, 0]
+    states: list[tuple[LayerState, ...]] = []
     for (layer,), (state,) in zip(module.levels, given.states, strict=True):
         x, new = cell_of(layer, own[layer])(x, list(state[::-1]))
         states.append((_state(new),))
@@ -135,9 +146,12 @@ def _run_stack(module: Module, own: Mapping[Layer, list[Array]], given: Sequence
     """Return the answer of one layer, or of the cells of several in one layer."""
     directions = [level[0] for level in module.levels]
     if len(directions) == 1:
-        layer, start = layer_of(directions[0], own[directions[0]]), list(given.states[0][0][::-1])
+        layer = layer_of(directions[0], own[directions[0]])
+        start: list[Any] = list(given.states[0][0][::-1])
     else:
-        cells = keras.layers.StackedRNNCells([cell_of(one, own[one]) for one in directions], dtype=given.inputs.dtype.name)
+        cells = keras.layers.StackedRNNCells(
+            [cell_of(one, own[one]) for one in directions], dtype=given.inputs.dtype.name
+        )
         layer = keras.layers.RNN(
             cells, return_sequences=True, return_state=True, zero_output_for_mask=True, dtype=given.inputs.dtype.name
         )
