@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from rnn_parity.errors import ConversionCallError
+from rnn_parity.errors import ConversionCallError, UnsupportedOptionError
 from rnn_parity.fixture_file import METADATA_KEY, SUFFIX, read_fixture
 from rnn_parity.layouts import convert, layout, writers
-from rnn_parity.layouts.arrays import packed_shapes
+from rnn_parity.layouts.arrays import packed_shapes, require_names
 from rnn_parity.layouts.files import read_arrays, write_arrays, write_whole
 from rnn_parity.layouts.scopes import found_below, put_below
 from rnn_parity.layouts.specification import case_from_text, depth_of, parsed
@@ -51,6 +51,10 @@ def converted(request: Request) -> tuple[CaseSpec, dict[str, Array]]:
     layout(request.layout_of_target)  # refused before any file is read
     spec, arrays = _given(request)
     known = packed_shapes(layout(request.layout_of_source).pack, spec)
+    unknown = [name for name in arrays if name not in known]
+    if unknown and not request.ignore_unknown and set(known) <= set(arrays):
+        some = f"{len(unknown)} arrays that this cell does not have, like {unknown[0]!r}"
+        raise ConversionCallError(f"{request.source}: holds {some}. --ignore-unknown leaves them out.")
     if request.ignore_unknown:
         arrays = {name: array for name, array in arrays.items() if name in known}
     made = convert(spec, arrays, request.layout_of_source, request.layout_of_target)
@@ -124,12 +128,22 @@ def _by_hand(request: Request, arrays: dict[str, Array]) -> CaseSpec:
     pack = layout(request.layout_of_source).pack
     depth = depth_of(case, pack, lambda spec: _named(request, spec, arrays))
     if depth is None:
+        _require_names_at_any_depth(request, case, arrays)
         raise ConversionCallError("--depth: the width of the inputs cannot be told from these arrays; give it.")
     return case(depth)
 
 
 def _named(request: Request, spec: CaseSpec, arrays: dict[str, Array]) -> dict[str, Array]:
     return found_below(spec, arrays, request.scope) if request.layout_of_source == "tf1" else arrays
+
+
+def _require_names_at_any_depth(request: Request, case: Callable[[int], CaseSpec], arrays: dict[str, Array]) -> None:
+    try:
+        spec = case(1)
+    except UnsupportedOptionError:  # widths that depend on the depth
+        return
+    shapes = packed_shapes(layout(request.layout_of_source).pack, spec)
+    require_names(request.layout_of_source, shapes, _named(request, spec, arrays))
 
 
 def _is_fixture(path: Path) -> bool:

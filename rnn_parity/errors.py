@@ -234,7 +234,7 @@ class CellTextError(RnnParityError):
     """A text does not write a cell or a run: write it like LSTMCell(num_units=5)."""
 
     def __init__(self, text: str, reason: str) -> None:
-        super().__init__(f"{text!r}: {reason}.")
+        super().__init__(f"{text!r}: {reason}{'' if reason.endswith('?') else '.'}")
         self.text, self.reason = text, reason
 
 

@@ -32,7 +32,8 @@ def read_arrays(path: Path) -> dict[str, Array]:
     except OSError as error:
         raise LayoutFileError(path, f"cannot be read ({error.strerror or error})") from error
     except (SafetensorError, zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError) as error:
-        raise LayoutFileError(path, f"holds no arrays that NumPy can read ({error})") from error
+        why = "pickled objects, or no npz file" if "pickle" in str(error) else error
+        raise LayoutFileError(path, f"holds no arrays that NumPy can read ({why})") from error
     raise LayoutFileError(path, f"got suffix {path.suffix!r}, should be one of {', '.join(SUFFIXES)}")
 
 
