@@ -53,7 +53,7 @@ def converted(request: Request) -> tuple[CaseSpec, dict[str, Array]]:
     known = packed_shapes(layout(request.layout_of_source).pack, spec)
     unknown = [name for name in arrays if name not in known]
     if unknown and not request.ignore_unknown and set(known) <= set(arrays):
-        some = f"{len(unknown)} arrays that this cell does not have, like {unknown[0]!r}"
+        some = f"arrays that this cell does not have, like {unknown[0]!r}"
         raise ConversionCallError(f"{request.source}: holds {some}. --ignore-unknown leaves them out.")
     if request.ignore_unknown:
         arrays = {name: array for name, array in arrays.items() if name in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ def read_arrays(path: Path) -> dict[str, Array]:
     """
     try:
         if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as held:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:  # of a path it leaves files open
                 return {name: held[name] for name in held.files}
         if path.suffix == ".safetensors":
             return dict(load(path.read_bytes()))
