@@ -28,6 +28,13 @@ UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multipl
 GLOBS = ("lstm/*", "basic-lstm/*", "gru/*", "stacked/*")
 EXAMPLES = {  # the output of these calls, beside the script that they check
     "my_lstm": ("check", "--candidate", "docs/examples/my_lstm.py:run"),
+    "pytorch_by_hand": (
+        "check",
+        "--candidate",
+        "docs/examples/pytorch_by_hand.py:run",
+        "--cases",
+        "basic-lstm/dynamic",
+    ),
     "no_forget_bias": (
         *("check", "--candidate", "docs/examples/no_forget_bias.py:run"),
         *(part for glob in GLOBS for part in ("--cases", glob)),
