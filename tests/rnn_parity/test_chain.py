@@ -40,6 +40,7 @@ def drawn_case(cell, run):
         ("MultiRNNCell([BasicLSTMCell(4, forget_bias=0.1), LSTMCell(4, forget_bias=2.0)])", "DynamicRNN()"),
         ("MultiRNNCell([BasicLSTMCell(4, forget_bias=0.1), LSTMCell(3, num_proj=2), BasicRNNCell(5)])", "StaticRNN()"),
         ("SummedMultiRNNCell([BasicRNNCell(4), DeviceWrapper(BasicLSTMCell(4), device='/cpu:0')])", "DynamicRNN()"),
+        ("SummedMultiRNNCell([BasicRNNCell(4)] * 2)", "DynamicRNN()"),
         ("ResidualWrapper(MultiRNNCell([BasicRNNCell(4)] * 2))", "DynamicRNN(sequence_length=(5, 0, 2))"),
         ("BasicLSTMCell(3)", "DynamicRNN(sequence_length=(9, 0, 2), initial_state=True)"),  # beyond the last step
         ("BasicLSTMCell(3)", "DynamicRNN(sequence_length=(0, 0, 0), initial_state=True, time_major=True)"),
