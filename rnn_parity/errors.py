@@ -208,6 +208,51 @@ class ReportFolderError(RnnParityError):
         self.folder, self.problem = folder, problem
 
 
+class LayoutUnknownError(RnnParityError):
+    """No weight layout has this name: pick one that is named."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"no weight layout {name!r}, should be one of {', '.join(known)}.")
+        self.name = name
+
+
+class LayoutInexpressibleError(RnnParityError):
+    """The target has nothing that computes this cell, or cannot hold these numbers: see the reason."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"{target} cannot express this: {reason}.")
+        self.target, self.reason = target, reason
+
+
+class LayoutArraysError(RnnParityError):
+    """Arrays are not those of the cell: name another cell or depth, or other arrays."""
+
+    def __init__(self, layout: str, name: str, got: str, should_be: str, near: str | None = None) -> None:
+        hint = f" Did you mean {near!r}?" if near else ""
+        super().__init__(f"{layout} array {name}: got {got}, should be {should_be}.{hint}")
+        self.layout, self.name, self.got, self.should_be, self.near = layout, name, got, should_be, near
+
+
+class LayoutFileError(RnnParityError):
+    """A file cannot be read as arrays, or written: name another one, or what the message says."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}.")
+        self.path, self.problem = path, problem
+
+
+class CellTextError(RnnParityError):
+    """A text does not write a cell or a run: write it like LSTMCell(num_units=5)."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"{text!r}: {reason}{'' if reason.endswith('?') else '.'}")
+        self.text, self.reason = text, reason
+
+
+class ConversionCallError(RnnParityError):
+    """A conversion is not told whose weights it converts, or told twice: do as the message says."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that looks most like `name`, or None."""
     by_lower = {other.lower(): other for other in known}  # "LSTM/step" is meant to be "lstm/step", not "gru/step"
