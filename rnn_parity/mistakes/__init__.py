@@ -53,7 +53,7 @@ from rnn_parity.mistakes import (
 )
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.semantics import LSTM, Semantics, together
-from rnn_parity.spec import CaseSpec
+from rnn_parity.spec import CaseSpec, is_own
 
 _ALL = (
     *lstm_forget_bias.MISTAKES,
@@ -101,8 +101,15 @@ _ALL = (
 
 
 def _right_elsewhere(mistake: Mistake) -> Mistake:
-    """Return the mistake as a candidate that is right where there is no room for it."""
-    return replace(mistake, run=replace(_semantics(mistake), room=mistake.applies))
+    """Return the mistake as a candidate that is right where there is no room for it.
+
+    There is none in a cell or graph of somebody's own, whose semantics the twin does not know.
+    """
+
+    def applies(spec: CaseSpec) -> bool:
+        return not is_own(spec) and mistake.applies(spec)
+
+    return replace(mistake, applies=applies, run=replace(_semantics(mistake), room=applies))
 
 
 def both(first: Mistake, second: Mistake, spec: CaseSpec) -> Candidate | None:
