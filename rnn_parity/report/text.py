@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rnn_parity.report import words
 from rnn_parity.report.layout import LABELS, NARROW, NARROWEST, Row, cut, lay_out, paragraph
-from rnn_parity.spec import class_name
+from rnn_parity.spec import class_name, is_own
 from rnn_parity.verify import VERDICTS, CaseResult, Verdict
 
 if TYPE_CHECKING:
@@ -92,7 +92,12 @@ def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     if not failing:
         return ""
     lines = [line for found in verdict.diagnosis for line in _diagnosis_lines(found, width)]
-    left = sum(_has_wrong_numbers(result) and not result.explanations for result in verdict.results)
+    unexplained = [one for one in verdict.results if _has_wrong_numbers(one) and not one.explanations]
+    own = sum(is_own(result.spec) for result in unexplained)
+    left = len(unexplained) - own
+    if own:
+        words_own = f"no mistakes are known of cells that are not TensorFlow's: {own} of {failing} failing cases"
+        lines += paragraph(words_own, width, 2)
     if left:
         words_left = f"no known mistake, nor two together, reproduces the numbers of {left} of {failing} failing cases"
         lines += paragraph(words_left, width, 2)
@@ -184,7 +189,8 @@ def _likely(verdict: Verdict, result: CaseResult, *, narrow: bool) -> str:
     named = {name for mistakes in made for name in mistakes}
     found = next((one for one in verdict.diagnosis if one.mistakes in made), None)
     if found is None:
-        return "no known mistake reproduces these numbers"
+        own = is_own(result.spec)
+        return "none is known of this cell, not TensorFlow's" if own else "no known mistake reproduces these numbers"
     if narrow:  # the count first, since the end may be cut
         return f"{found.explains} of {found.of}: {_statements(found.mistakes)}"
     text = f"{_statements(found.mistakes)}: reproduces your numbers in {found.explains} of {found.of} failing cases"

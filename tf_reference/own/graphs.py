@@ -35,11 +35,13 @@ class _Answer:
 class OwnBuild:
     """What makes a recording's graphs: it can stand for `tf_reference.graphs.build_graph`.
 
-    `final_sizes` has, of a function, the size of each final state that it answered, nested as it nests them.
+    `final_sizes` has, of a function, the size of each final state that it answered, nested as it nests them; `made`
+    the cells of all graphs so far, each of which is to be another one.
     """
 
     recording: OwnRecording
     final_sizes: list[Any] = field(default_factory=list)
+    made: list[Any] = field(default_factory=list)
 
     def __call__(self, spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         """Return the graph in `dtype`.
@@ -70,7 +72,7 @@ class OwnBuild:
                 self.final_sizes.append(tensorflow().nest.map_structure(lambda one: one.shape[-1:], final_state))
                 return _Answer(named(outputs, final_state))
             case CellRecording():
-                cells = new_cells(spec, self.recording, dtype)
+                cells = self._new_cells(spec, self.recording, dtype)
                 state = _start(spec, cells, feeds, dtype)
                 calls, results = run_cells(spec, cells, feeds, state, dtype)
                 if not with_twin:
@@ -80,6 +82,18 @@ class OwnBuild:
                 return _Answer(results, calls, twin)
             case _:
                 assert_never(self.recording)
+
+    def _new_cells(self, spec: CaseSpec, recording: CellRecording, dtype: DType) -> tuple[Any, ...]:
+        """Return a new cell for each direction, or one for both where the case says so."""
+        count = len(cells_of(spec))
+        cells = tuple(new_cell(recording, dtype) for _ in range(1 if is_one_object(spec) else count))
+        for cell in cells:
+            if any(cell is other for other in self.made):
+                raise RecordingError(
+                    spec.id, "`cell=` returned the same cell again, should make a new one at each call"
+                )
+            self.made.append(cell)
+        return cells * count if len(cells) < count else cells
 
 
 def new_cell(recording: CellRecording, dtype: DType) -> Any:  # noqa: ANN401  TensorFlow ships no types
@@ -96,25 +110,10 @@ def new_cell(recording: CellRecording, dtype: DType) -> Any:  # noqa: ANN401  Te
     if missing or not callable(cell):
         raise RecordingError(
             recording.id,
-            f"its cell is a {type(cell).__name__} without {' and '.join(missing) or '__call__'}, should be a "
+            f"its cell is of type {type(cell).__name__}, without {' and '.join(missing) or '__call__'}, should be a "
             "tf.compat.v1.nn.rnn_cell.RNNCell. Let `cell=` be a function that makes one",
         )
     return cell
-
-
-def new_cells(spec: CaseSpec, recording: CellRecording, dtype: DType) -> tuple[Any, ...]:
-    """Return a new cell for each direction, or one for both where the case says so.
-
-    Raises:
-        RecordingError: what the factory returns is no cell, or the same one again.
-    """
-    count = len(cells_of(spec))
-    if is_one_object(spec):
-        return (new_cell(recording, dtype),) * count
-    made = tuple(new_cell(recording, dtype) for _ in range(count + 1))  # one more, to see whether each is a new one
-    if made[0] is made[1]:
-        raise RecordingError(spec.id, "`cell=` returned the same cell again, should make a new one at each call")
-    return made[:count]
 
 
 def _start(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], dtype: DType) -> Any:  # noqa: ANN401

@@ -15,6 +15,8 @@ from rnn_parity.errors import BuildLoadError, RnnParityError, nearest
 from tf_reference.environment import tensorflow
 from tf_reference.own.recordings import CellRecording, GraphRecording
 
+MOST = 400  # letters of an exception's text
+_PLACES = ("Graph execution error", "Detected at node", 'File "', "Node:", "(most recent", "[[{{node", "Original stack")
 _KINDS = "a CellRecording, a GraphRecording or a list of them"
 
 
@@ -43,10 +45,16 @@ def own_words(error: BaseException) -> str:
         trace = trace.tb_next
     here = Path(__file__).parents[1]
     own = [(file, line) for file, line in frames if "site-packages" not in file and here not in Path(file).parents]
-    own = [(file, line) for file, line in own if not file.startswith("<")]
+    own = [(file, line) for file, line in own if not (file.startswith("<") or "__autograph_generated" in file)]
     place = f" [{own[-1][0]}:{own[-1][1]}]" if own else ""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}{place}"
+    return f"{type(error).__name__}: {_text(error)[:MOST]}{place}"
+
+
+def _text(error: BaseException) -> str:
+    """Return an exception's text on one line; of TensorFlow's, without the places that it lists."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith(_PLACES)]
+    return " ".join(said or lines)
 
 
 def _module(reference: str, name: str) -> ModuleType:

@@ -82,7 +82,7 @@ class _Guarded:
         try:
             return self.build(spec, dtype, with_twin=with_twin)
         except Exception as error:
-            problem = error.problem if isinstance(error, RecordingError) else own_words(error)
+            problem = error.problem if isinstance(error, RecordingError) else own_words(error).rstrip(".")
             raise RecordingError(
                 spec.id,
                 f"its {dtype} graph, which says what TensorFlow's own rounding is, cannot be built: {problem}. "

@@ -62,6 +62,7 @@ def complete_spec(
     """
     shapes = {name: tuple(int(size) for size in one.shape) for name, one in variables.items()}
     if isinstance(spec.run, OwnGraph):
+        _require_rows(spec, answer)
         return _with_variables(_of_answer(spec, answer["outputs"].shape, final_size), "", shapes)
     relative = _below_run(spec, shapes)
     scope = _common_scope(relative)
@@ -113,6 +114,14 @@ def _of_answer(spec: CaseSpec, shape: Shape, final_size: Any) -> CaseSpec:  # no
         raise RecordingError(spec.id, f"its final state has the sizes {final}, should be those of state_size: {given}")
     cell = _replaced(_own(spec), num_units=int(shape[-1]), state=state)
     return _replaced(spec, cell=cell, run=_replaced(spec.run, per_step=len(shape) > 2))  # noqa: PLR2004  (B, width)
+
+
+def _require_rows(spec: CaseSpec, answer: Mapping[str, Array]) -> None:
+    """Return if every array of a function's final state is (B, width), RecordingError otherwise."""
+    for name, array in answer.items():
+        if name.startswith("final_state") and (array.ndim != 2 or len(array) != spec.sizes.batch_size):  # noqa: PLR2004
+            should_be = f"should be ({spec.sizes.batch_size}, width)"
+            raise RecordingError(spec.id, f"its {name} has shape {array.shape}, {should_be}. Reshape it")
 
 
 def _below_run(spec: CaseSpec, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
