@@ -25,7 +25,7 @@ class SlowCell(tf.nn.rnn_cell.RNNCell):
     y  = h' + m'
     """
 
-    def __init__(self, num_units, decay=0.8):
+    def __init__(self, num_units, decay):
         super().__init__()
         self.num_units, self.decay = num_units, decay
 
@@ -54,9 +54,10 @@ class SlowCell(tf.nn.rnn_cell.RNNCell):
         return h + m, SlowState(h, m)
 
 
-def tagger(inputs, sequence_length, initial_state):
+def tagger(inputs, sequence_length, initial_state, decay):
     """Return logits (B, T, 3) and the cell's state: a model that is more than its cell."""
-    outputs, state = tf.nn.dynamic_rnn(SlowCell(5), inputs, sequence_length, initial_state, dtype=inputs.dtype)
+    cell = SlowCell(5, decay)
+    outputs, state = tf.nn.dynamic_rnn(cell, inputs, sequence_length, initial_state, dtype=inputs.dtype)
     kernel = tf.get_variable("logits/kernel", [5, 3])
     return tf.tensordot(outputs, kernel, 1) + tf.get_variable("logits/bias", [3]), state
 
@@ -71,14 +72,16 @@ def build():
         CellRecording(
             id="slow/step",
             why="to catch the cell's formula itself: a gate the other way round, an average of the old h",
-            cell=lambda: SlowCell(5),
+            cell=SlowCell,
+            options={"num_units": 5, "decay": 0.8},
             run=Step(initial_state=True),
             sizes=Sizes(batch_size=3, max_time=1, depth=4),
         ),
         CellRecording(
             id="slow/ragged",
             why="to catch padding that moves the state, and h and m exchanged",
-            cell=lambda: SlowCell(5, decay=0.6),
+            cell=SlowCell,
+            options={"num_units": 5, "decay": 0.6},
             run=DynamicRNN(sequence_length=LENGTHS, initial_state=True),
             sizes=SIZES,
         ),
@@ -86,6 +89,7 @@ def build():
             id="tagger/whole",
             why="to catch logits that are 0 past a row's length, where TensorFlow's are the bias",
             graph=tagger,
+            options={"decay": 0.8},
             sizes=SIZES,
             sequence_length=LENGTHS,
             state_size=SlowState(5, 5),

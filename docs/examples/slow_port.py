@@ -6,21 +6,21 @@ from rnn_parity import Case, Result, Unsupported
 
 
 def run(case: Case) -> Result:
-    [weights] = case.layer_weights
-    match case.spec.id:
-        case "slow/step":
-            return Result(*step(case.inputs, case.initial_state, weights, decay=0.8))
-        case "slow/ragged":
-            return Result(*unroll(case, weights, decay=0.6))
-        case "tagger/whole":
-            cell = {name.removeprefix("rnn/slow_cell/"): array for name, array in weights.items()}
-            outputs, state, _ = unroll(case, cell, decay=0.8)
+    cell, [weights] = case.spec.cell, case.layer_weights
+    match cell.class_name, type(case.spec.run).__name__:
+        case "SlowCell", "Step":
+            return Result(*step(case.inputs, case.initial_state, weights, cell.options["decay"]))
+        case "SlowCell", "DynamicRNN":
+            return Result(*unroll(case, weights))
+        case "tagger", _:
+            inner = {name.removeprefix("rnn/slow_cell/"): array for name, array in weights.items()}
+            outputs, state, _ = unroll(case, inner)
             return Result(outputs @ weights["logits/kernel"] + weights["logits/bias"], state)
         case _:
             raise Unsupported("another recording than mine")
 
 
-def step(x, state, weights, *, decay):
+def step(x, state, weights, decay):
     h, m = state
     f = sigmoid(np.concatenate([x, h], 1) @ weights["gate/kernel"] + weights["gate/bias"])
     n = np.tanh(np.concatenate([x, f * h], 1) @ weights["candidate/kernel"] + weights["candidate/bias"])
@@ -29,12 +29,12 @@ def step(x, state, weights, *, decay):
     return h + m, (h, m)
 
 
-def unroll(case, weights, *, decay, step=step):
-    state = case.initial_state
+def unroll(case, weights, step=step):
+    state, decay = case.initial_state, case.spec.cell.options["decay"]
     outputs, states = [], []
     for t in range(case.spec.sizes.max_time):
         active = (t < case.sequence_length)[:, np.newaxis]
-        y, new = step(case.inputs[:, t], state, weights, decay=decay)
+        y, new = step(case.inputs[:, t], state, weights, decay)
         outputs.append(np.where(active, y, np.float32(0)))
         states.append([np.where(active, part, np.float32(0)) for part in new])
         state = tuple(np.where(active, after, before) for after, before in zip(new, state, strict=True))

@@ -25,6 +25,8 @@ from rnn_parity.spec.runs import (
     Step,
 )
 
+Scalar: TypeAlias = str | int | float | bool | None
+OwnValue: TypeAlias = Scalar | tuple[Scalar, ...]  # of an option: what JSON can hold
 WeightsFrom = Literal["drawn", "initializers", "given"]  # by this package, by the graph's initializers, by the user
 
 OWN_RUNS = (Step, StaticRNN, DynamicRNN, RawRNN, Chunked, BidirectionalDynamicRNN, StaticBidirectionalRNN)
@@ -68,6 +70,7 @@ class OwnCell(SingleCellSpec, frozen=True, tag=True):
     num_units:      the width of its outputs
     class_name:     of the class, or of the function
     state:          its state_size: a width, or a tuple
+    own_options:    what it was made with, by name
     scope_name:     the scope around all its variables, within the run's; '' where there is none
     own_variables:  in TensorFlow's order of creation
     traced:         the arrays of its state, which are traced at every step; () of a graph
@@ -78,6 +81,7 @@ class OwnCell(SingleCellSpec, frozen=True, tag=True):
 
     class_name: str
     state: int | OwnState
+    own_options: tuple[tuple[str, OwnValue], ...] = ()
     scope_name: str = ""
     own_variables: tuple[OwnVariable, ...] = ()
     traced: tuple[str, ...] = ()
@@ -92,6 +96,11 @@ class OwnCell(SingleCellSpec, frozen=True, tag=True):
             require_size(self, "state")
         if self.ids is not None:
             require_size(self, "ids")
+
+    @property
+    def options(self) -> dict[str, OwnValue]:
+        """What the cell or function was given, so that a port can be given the same."""
+        return dict(self.own_options)
 
     @property
     def scope(self) -> str:
@@ -164,7 +173,9 @@ def is_own(case: Any) -> bool:  # noqa: ANN401  a CaseSpec, which is defined of 
 
 def own_words(cell: OwnCell) -> Iterator[str]:
     """Yield what a reader wants to know of an own cell, besides its variables, which are listed elsewhere."""
-    yield f"{cell.class_name}, not TensorFlow's own: output {cell.num_units}, state {_state_words(cell.state)}"
+    options = ", ".join(f"{name}={value!r}" for name, value in cell.own_options)
+    sizes = f"output {cell.num_units}, state {_state_words(cell.state)}"
+    yield f"{cell.class_name}({options}), not TensorFlow's own: {sizes}"
     if cell.ids is not None:
         yield f"reads ids below {cell.ids}"
     if cell.weights != "drawn":

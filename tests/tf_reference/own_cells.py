@@ -21,7 +21,7 @@ class MyState(NamedTuple):
 
 @cache
 def leaky_class():
-    """Return the class: h' = leak h + (1 - leak) tanh([x h] kernel + bias), written as TensorFlow 1's users write one."""
+    """Return the class: h' = leak h + (1 - leak) tanh([x h] kernel + bias), as TensorFlow 1's users write one."""
     tf = tensorflow().compat.v1
 
     class LeakyCell(tf.nn.rnn_cell.RNNCell):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from own_cells import LENGTHS, SIZES, OldCell, classifier, leaky, of_cell, of_graph, tagger
+from own_cells import LENGTHS, SIZES, OldCell, classifier, leaky, leaky_class, of_cell, of_graph, tagger
 
 from rnn_parity.candidate import Result, case_of
 from rnn_parity.compare import compare
@@ -18,6 +18,7 @@ from rnn_parity.spec import (
     StaticBidirectionalRNN,
     StaticRNN,
     Step,
+    own_words,
 )
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import check
@@ -214,6 +215,14 @@ def test_a_cell_of_one_dtype_is_recorded_without_an_oracle_and_its_noise_is_as_l
         assert 0.5 < own.arrays[f"noise/{name}"] / with_oracle.arrays[f"noise/{name}"] < 4
     assert check([case_of(own)], ported).agrees
     assert check([case_of(own)], lambda case: ported(case, leak=0.3001)).exit_status == 1
+
+
+def test_options_make_the_cell_and_are_there_for_a_port():
+    recording = of_cell(leaky_class(), options={"num_units": 3, "leak": 0.45}, weights="drawn")
+    fixture = record_own(recording)
+    assert fixture.spec.cell.options == {"num_units": 3, "leak": 0.45}
+    assert check([case_of(fixture)], lambda case: ported(case, leak=case.spec.cell.options["leak"])).agrees
+    assert next(own_words(fixture.spec.cell)).startswith("LeakyCell(num_units=3, leak=0.45), not TensorFlow's own")
 
 
 def test_a_factory_with_a_dtype_is_given_that_of_the_graph():

@@ -168,6 +168,11 @@ def test_weights_that_do_not_fit_are_refused(weights, match):
     refused(of_cell(weights=weights), match)
 
 
+def test_options_that_a_fixture_cannot_hold_are_refused():
+    refused(of_cell(options={"then": abs}), "its option then is <built-in function abs>, should be a number, a string")
+    refused(of_cell(options={"leak": float("nan")}), "its option leak is nan")
+
+
 def test_runs_that_are_not_offered_are_refused_with_those_that_are():
     with pytest.raises(UnsupportedOptionError, match=r"CaseSpec.run: .*should be one of Step, StaticRNN, .*OwnGraph"):
         record_own(of_cell(run=StateSavingRNN(chunks=(2, 2))))

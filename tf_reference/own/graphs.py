@@ -102,10 +102,10 @@ def new_cell(recording: CellRecording, dtype: DType) -> Any:  # noqa: ANN401  Te
     Raises:
         RecordingError: what its factory returns is no cell.
     """
-    takes_dtype = "dtype" in inspect.signature(recording.cell).parameters
+    given = {"dtype": dtype} if _takes_dtype(recording) else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # each constructor announces its own deprecation
-        cell = recording.cell(dtype=dtype) if takes_dtype else recording.cell()
+        cell = recording.cell(**recording.options, **given)
     missing = [name for name in ("state_size", "output_size", "zero_state") if not hasattr(cell, name)]
     if missing or not callable(cell):
         raise RecordingError(
@@ -114,6 +114,14 @@ def new_cell(recording: CellRecording, dtype: DType) -> Any:  # noqa: ANN401  Te
             "tf.compat.v1.nn.rnn_cell.RNNCell. Let `cell=` be a function that makes one",
         )
     return cell
+
+
+def _takes_dtype(recording: CellRecording) -> bool:
+    try:
+        known = inspect.signature(recording.cell).parameters
+    except (TypeError, ValueError):  # of something that is not callable, or written in C
+        return False
+    return "dtype" in known and "dtype" not in recording.options
 
 
 def _start(spec: CaseSpec, cells: tuple[Any, ...], feeds: dict[str, Tensor], dtype: DType) -> Any:  # noqa: ANN401
@@ -152,7 +160,7 @@ def _called(spec: CaseSpec, recording: GraphRecording, feeds: dict[str, Tensor])
     """Return the outputs and the final state that the user's function answers; () for None."""
     lengths = feeds["sequence_length"] if sequence_lengths(spec) is not None else None
     start = None if recording.state_size is None else _nested(recording.state_size, feeds, "initial_state")
-    answer = recording.graph(feeds["inputs"], lengths, start)
+    answer = recording.graph(feeds["inputs"], lengths, start, **recording.options)
     if not isinstance(answer, tuple | list) or len(answer) != 2:  # noqa: PLR2004  outputs and final state
         raise RecordingError(
             spec.id, f"{recording.name} returned a {type(answer).__name__}, should be (outputs, final_state)"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from rnn_parity.spec import AnyRun, DType, OwnGraph, Sizes
+from rnn_parity.spec import AnyRun, DType, OwnGraph, OwnValue, Sizes
 from rnn_parity.structure import Array
 
 # A file of values by TensorFlow's name, or a function of name and shape -> an array, or None for a drawn one.
@@ -26,6 +26,8 @@ class Recording:
     id:       "family/name", lower-case letters, digits and hyphens
     why:      the mistake that this case catches; printed when it fails
     sizes:    batch rows, time steps (1 for a `Step`), input depth
+    options:  what the cell or function is made with, by keyword: numbers, strings and lists of them. A port finds them
+              in `case.spec.cell.options`
     dtype:    of weights, inputs and states
     seed:     of what is drawn; follows from the id where it is None
     gain:     scales the drawn kernels
@@ -40,6 +42,7 @@ class Recording:
     id: str
     why: str
     sizes: Sizes
+    options: Mapping[str, OwnValue] = field(default_factory=dict)
     dtype: DType = "float32"
     seed: int | None = None
     gain: float = 1.0
@@ -57,8 +60,8 @@ class Recording:
 class CellRecording(Recording):
     """A cell of the user's in one of TensorFlow's runs.
 
-    cell:  makes a new cell at each call, since every graph needs its own; where it has a parameter `dtype`, it is given
-           the dtype of the graph, "float64" for the oracle's
+    cell:  the class, or a function that makes a new cell at each call, since every graph needs its own. It is called
+           with the options and, where it has a parameter `dtype`, with that of the graph: "float64" for the oracle's
     run:   `Step`, `StaticRNN`, `DynamicRNN`, `RawRNN`, `Chunked`, `BidirectionalDynamicRNN`, `StaticBidirectionalRNN`
     """
 
@@ -75,7 +78,7 @@ class CellRecording(Recording):
 class GraphRecording(Recording):
     """A function of TensorFlow's operations: a model that is more than one cell in one run.
 
-    graph:            (inputs, sequence_length, initial_state) -> (outputs, final_state). Inputs (B, T, depth), or
+    graph:            (inputs, sequence_length, initial_state, **options) -> (outputs, final_state). Inputs (B, T, depth), or
                       (T, B, depth) with `time_major`; sequence_length (B,) int32 and initial_state None where the
                       recording gives none. Outputs have the inputs' first two axes, or are (B, width); final_state is
                       one (B, width) tensor, tuples of them, or None
@@ -83,7 +86,7 @@ class GraphRecording(Recording):
     state_size:       the widths of the initial state, nested as the function takes it, or None
     """
 
-    graph: Callable[[Any, Any, Any], tuple[Any, Any]]
+    graph: Callable[..., tuple[Any, Any]]
     sequence_length: tuple[int, ...] | None = None
     state_size: Any = None
     time_major: bool = False

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from rnn_parity.errors import RecordingError
-from rnn_parity.spec import CaseSpec, Directions, OwnCell, OwnGraph, OwnState, OwnVariable, Shape
+from rnn_parity.spec import CaseSpec, Directions, OwnCell, OwnGraph, OwnState, OwnValue, OwnVariable, Shape
 from rnn_parity.structure import Array, cells_of, flatten, is_one_object, is_time_major, join
 from rnn_parity.weights import run_scope
 from tf_reference.environment import tensorflow
@@ -96,7 +96,22 @@ def _asked_graph(recording: OwnRecording) -> OwnCell:
 
 def _options(recording: OwnRecording) -> dict[str, Any]:
     weights = recording.weights if isinstance(recording.weights, str) else "given"
-    return {"ids": recording.ids, "weights": weights, "has_float64": recording.float64}
+    own = tuple((name, _value(recording, name, value)) for name, value in recording.options.items())
+    return {"ids": recording.ids, "weights": weights, "has_float64": recording.float64, "own_options": own}
+
+
+def _value(recording: OwnRecording, name: str, value: object) -> OwnValue:
+    """Return an option as a fixture holds it."""
+    values = tuple(value) if isinstance(value, list | tuple) else (value,)
+    for one in values:
+        finite = not isinstance(one, float) or abs(one) < float("inf")
+        if not (one is None or isinstance(one, str | int | float)) or not finite:
+            raise RecordingError(
+                recording.id,
+                f"its option {name} is {one!r}, should be a number, a string, None or a list of these, which a fixture "
+                "can hold. Let `cell=` be a function that makes the rest",
+            )
+    return values if isinstance(value, list | tuple) else values[0]
 
 
 def _of_answer(spec: CaseSpec, shape: Shape, final_size: Any) -> CaseSpec:  # noqa: ANN401  nested sizes
