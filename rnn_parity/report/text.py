@@ -96,7 +96,9 @@ def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     own = sum(is_own(result.spec) for result in unexplained)
     left = len(unexplained) - own
     if own:
-        words_own = f"no mistakes are known of cells that are not TensorFlow's: {own} of {failing} failing cases"
+        words_own = (
+            f"no mistake was looked for in {own} of {failing} failing cases: their cells are not TensorFlow's own"
+        )
         lines += paragraph(words_own, width, 2)
     if left:
         words_left = f"no known mistake, nor two together, reproduces the numbers of {left} of {failing} failing cases"
@@ -190,7 +192,9 @@ def _likely(verdict: Verdict, result: CaseResult, *, narrow: bool) -> str:
     found = next((one for one in verdict.diagnosis if one.mistakes in made), None)
     if found is None:
         own = is_own(result.spec)
-        return "none is known of this cell, not TensorFlow's" if own else "no known mistake reproduces these numbers"
+        return (
+            "not looked for: this cell is not TensorFlow's own" if own else "no known mistake reproduces these numbers"
+        )
     if narrow:  # the count first, since the end may be cut
         return f"{found.explains} of {found.of}: {_statements(found.mistakes)}"
     text = f"{_statements(found.mistakes)}: reproduces your numbers in {found.explains} of {found.of} failing cases"

@@ -1,7 +1,9 @@
-"""What a user says of a cell or graph that is to be recorded; importing this loads no TensorFlow.
+"""What a user says of a cell or graph that is to be recorded.
 
-def build():
-return [CellRecording(id="leaky/ragged", why="...", cell=lambda: LeakyCell(5), run=DynamicRNN(), sizes=Sizes(...))]
+    def build():
+        return [CellRecording(id="leaky/step", why="...", cell=LeakyCell, options={"leak": 0.3}, run=Step(), sizes=...)]
+
+Importing this loads no TensorFlow.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 from rnn_parity.spec import AnyRun, DType, OwnGraph, OwnValue, Sizes
 from rnn_parity.structure import Array
 
-# A file of values by TensorFlow's name, or a function of name and shape -> an array, or None for a drawn one.
+# Values by TensorFlow's name, or a function of name and shape -> an array, or None for a drawn one.
 Given: TypeAlias = Mapping[str, Array] | Callable[[str, tuple[int, ...]], "Array | None"]
 Weights: TypeAlias = Literal["drawn", "initializers"] | Given
 
@@ -78,10 +80,10 @@ class CellRecording(Recording):
 class GraphRecording(Recording):
     """A function of TensorFlow's operations: a model that is more than one cell in one run.
 
-    graph:            (inputs, sequence_length, initial_state, **options) -> (outputs, final_state). Inputs (B, T, depth), or
-                      (T, B, depth) with `time_major`; sequence_length (B,) int32 and initial_state None where the
-                      recording gives none. Outputs have the inputs' first two axes, or are (B, width); final_state is
-                      one (B, width) tensor, tuples of them, or None
+    graph:            (inputs, sequence_length, initial_state, **options) -> (outputs, final_state). Inputs are
+                      (B, T, depth), or (T, B, depth) with `time_major`; sequence_length (B,) int32 and initial_state
+                      None where the recording gives none. Outputs have the inputs' first two axes, or are (B, width);
+                      final_state is one (B, width) tensor, tuples of them, or None
     sequence_length:  one number a batch row, or None
     state_size:       the widths of the initial state, nested as the function takes it, or None
     """
