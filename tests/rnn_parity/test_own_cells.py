@@ -19,6 +19,7 @@ from rnn_parity.fixture_file import Fixture
 from rnn_parity.mistakes import MISTAKES
 from rnn_parity.recheck import recheck
 from rnn_parity.report.json import document, verdict_of
+from rnn_parity.report.kernels import kernels
 from rnn_parity.report.text import check_text
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
@@ -176,6 +177,18 @@ def test_a_wrong_port_is_located_and_no_mistake_is_named():
     assert "not looked for: this cell is not TensorFlow's own" in text
     assert "no mistake was looked for in 1 of 1 failing cases: their cells are not TensorFlow's own" in text
     assert re.search(r"^MyCell +0 +1 ", text, re.MULTILINE)
+
+
+def test_parts_of_a_state_are_not_taken_for_layers():
+    case = case_with(spec_of(own_cell(OwnState(parts=(3, 2)))))
+    states = tuple(case.expectation.arrays[f"final_state/{part}"] for part in (0, 1))
+    answer = Result(case.expectation.arrays["outputs"], (states[0], states[1] + np.float32(1)))
+    (result,) = check([case], lambda _: answer).results
+    assert (result.first.tensor, result.first.layer) == ("final_state/1", None)
+
+
+def test_blocks_of_an_own_kernel_are_not_guessed():
+    assert not list(kernels(own_cell(), 2))
 
 
 def test_a_trace_leads_to_the_part_of_the_state():
