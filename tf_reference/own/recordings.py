@@ -25,20 +25,21 @@ Weights: TypeAlias = Literal["drawn", "initializers"] | Given
 class Recording:
     """What both kinds have.
 
-    id:       "family/name", lower-case letters, digits and hyphens
-    why:      the mistake that this case catches; printed when it fails
-    sizes:    batch rows, time steps (1 for a `Step`), input depth
-    options:  what the cell or function is made with, by keyword: numbers, strings and lists of them. A port finds them
-              in `case.spec.cell.options`
-    dtype:    of weights, inputs and states
-    seed:     of what is drawn; follows from the id where it is None
-    gain:     scales the drawn kernels
-    weights:  "drawn": all different, biases not zero, so that no mistake can hide; "initializers": as the graph's own
-              initializers make them; or values by TensorFlow's name (without ":0"), or a function of name and shape,
-              which leaves to drawing what it answers None for
-    ids:      how many ids there are, where the inputs are ids (int32) instead of numbers
-    float64:  False where the cell computes in its own dtype alone: then there is no float64 oracle, and TensorFlow's
-              rounding is measured in the dtype itself
+    Attributes:
+        id: "family/name", lower-case letters, digits and hyphens.
+        why: the mistake that this case catches; printed when it fails.
+        sizes: batch rows, time steps (1 for a `Step`), input depth.
+        options: what the cell or function is made with, by keyword: numbers, strings and lists of them. A port finds
+            them in `case.spec.cell.options`.
+        dtype: of weights, inputs and states.
+        seed: of what is drawn; follows from the id where it is None.
+        gain: scales the drawn kernels.
+        weights: "drawn": all different, biases not zero, so that no mistake can hide; "initializers": as the graph's
+            own initializers make them; or values by TensorFlow's name (without ":0"), or a function of name and shape,
+            which leaves to drawing what it answers None for.
+        ids: how many ids there are, where the inputs are ids (int32) instead of numbers.
+        float64: False where the cell computes in its own dtype alone: then there is no float64 oracle, and
+            TensorFlow's rounding is measured in the dtype itself.
     """
 
     id: str
@@ -62,9 +63,11 @@ class Recording:
 class CellRecording(Recording):
     """A cell of the user's in one of TensorFlow's runs.
 
-    cell:  the class, or a function that makes a new cell at each call, since every graph needs its own. It is called
-           with the options and, where it has a parameter `dtype`, with that of the graph: "float64" for the oracle's
-    run:   `Step`, `StaticRNN`, `DynamicRNN`, `RawRNN`, `Chunked`, `BidirectionalDynamicRNN`, `StaticBidirectionalRNN`
+    Attributes:
+        cell: the class, or a function that makes a new cell at each call, since every graph needs its own. It is called
+            with the options and, where it has a parameter `dtype`, with that of the graph: "float64" for the oracle's.
+        run: `Step`, `StaticRNN`, `DynamicRNN`, `RawRNN`, `Chunked`, `BidirectionalDynamicRNN` or
+            `StaticBidirectionalRNN`.
     """
 
     cell: Callable[..., Any]
@@ -80,12 +83,14 @@ class CellRecording(Recording):
 class GraphRecording(Recording):
     """A function of TensorFlow's operations: a model that is more than one cell in one run.
 
-    graph:            (inputs, sequence_length, initial_state, **options) -> (outputs, final_state). Inputs are
-                      (B, T, depth), or (T, B, depth) with `time_major`; sequence_length (B,) int32 and initial_state
-                      None where the recording gives none. Outputs have the inputs' first two axes, or are (B, width);
-                      final_state is one (B, width) tensor, tuples of them, or None
-    sequence_length:  one number a batch row, or None
-    state_size:       the widths of the initial state, nested as the function takes it, or None
+    Attributes:
+        graph: `(inputs, sequence_length, initial_state, **options) -> (outputs, final_state)`. Inputs are (B, T,
+            depth), or (T, B, depth) with `time_major`; sequence_length (B,) int32 and initial_state None where the recording
+            gives none. Outputs have the inputs' first two axes, or are (B, width); final_state is one (B, width)
+            tensor, tuples of them, or None.
+        sequence_length: one number a batch row, or None.
+        state_size: the widths of the initial state, nested as the function takes it, or None.
+        time_major: whether time is the first axis.
     """
 
     graph: Callable[..., tuple[Any, Any]]
