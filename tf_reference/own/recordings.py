@@ -86,8 +86,8 @@ class GraphRecording(Recording):
     Attributes:
         graph: `(inputs, sequence_length, initial_state, **options) -> (outputs, final_state)`. Inputs are (B, T,
             depth), or (T, B, depth) with `time_major`; sequence_length is (B,) int32; both it and initial_state are
-            None where the recording gives none. Outputs have the inputs' first two axes, or are (B, width); final_state is one (B, width)
-            tensor, tuples of them, or None.
+            None where the recording gives none. Outputs have the inputs' first two axes, or are (B, width);
+            final_state is one (B, width) tensor, tuples of them, or None.
         sequence_length: one number a batch row, or None.
         state_size: the widths of the initial state, nested as the function takes it, or None.
         time_major: whether time is the first axis.
