@@ -1,5 +1,6 @@
 """`python -m tf_reference record`: what it loads, where it writes, what it refuses."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -197,8 +198,22 @@ def test_a_damaged_write_leaves_nothing(record, tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(own_folder, "write_fixture", failing)
-    assert record()[0] != 0
+    status, _, err = record()
+    assert (status, "own cannot be written (disk full). Nothing was written." in err) == (2, True)
     assert not (tmp_path / "own").exists()
+
+
+def test_a_copy_beside_the_folder_is_not_removed_and_a_killed_writer_s_is_found_again(record, tmp_path):
+    record()
+    folder, beside = tmp_path / "own", tmp_path / "own.old"
+    shutil.copytree(folder, beside)
+    status, _, err = record("other")
+    assert (status, "has own.old beside it, which writing would remove; move that away" in err) == (2, True)
+    assert bytes_in(beside) == bytes_in(folder)
+    shutil.rmtree(folder)
+    assert record("other")[0] == 0
+    assert Fixtures(folder).ids == ("own/first", "own/second")
+    assert not beside.exists()
 
 
 def test_help_says_what_it_takes():

@@ -24,18 +24,17 @@ def there(folder: Path) -> dict[str, Fixture]:
     """
     if os.environ.get("CI"):
         raise WriteRefusedError
-    if folder.exists() and not folder.is_dir():
-        raise RecordingFolderError(folder, "is a file")
-    files = [path for path in folder.rglob("*") if not path.is_dir()] if folder.is_dir() else []
+    place = _place(folder)
+    files = [path for path in place.rglob("*") if not path.is_dir()]
     if not files:
         return {}
-    if not (folder / MANIFEST).exists():
-        raise RecordingFolderError(folder, f"holds {_shown(folder, files[0])}, and no {MANIFEST}")
-    fixtures = Fixtures(folder)
-    listed = {folder / MANIFEST, *(fixture_path(folder, case_id) for case_id in fixtures.ids)}
+    if not (place / MANIFEST).exists():
+        raise RecordingFolderError(place, f"holds {_shown(place, files[0])}, and no {MANIFEST}")
+    fixtures = Fixtures(place)
+    listed = {place / MANIFEST, *(fixture_path(place, case_id) for case_id in fixtures.ids)}
     for path in files:
         if path not in listed:
-            raise RecordingFolderError(folder, f"holds {_shown(folder, path)}, which is no fixture")
+            raise RecordingFolderError(place, f"holds {_shown(place, path)}, which is no fixture")
     for case_id in fixtures.ids:
         if not is_own(fixtures.read_spec(case_id)):
             raise RecordingFolderError(folder, f"holds {case_id}, which is of TensorFlow's own cells")
@@ -48,6 +47,7 @@ def write(folder: Path, old: Mapping[str, Fixture], fresh: Sequence[Fixture]) ->
 
     Raises:
         FixtureWriteError: a file does not read back as it was written; the folder is as it was.
+        RecordingFolderError: the folder cannot be written; it is as it was.
     """
     new = {fixture.spec.id: fixture for fixture in fresh}
     changes = [
@@ -56,13 +56,28 @@ def write(folder: Path, old: Mapping[str, Fixture], fresh: Sequence[Fixture]) ->
     ]
     fixtures = dict(old) | new
     hashes = {case_id: content_hash(fixture) for case_id, fixture in fixtures.items()}
-    with replacement(folder) as place:
-        for fixture in fixtures.values():
-            write_fixture(place, fixture)
-        write_manifest(
-            place, Manifest(format=FORMAT_VERSION, cases=hashes, reference=versions(), recording=recording())
-        )
+    manifest = Manifest(format=FORMAT_VERSION, cases=hashes, reference=versions(), recording=recording())
+    try:
+        with replacement(folder) as place:
+            for fixture in fixtures.values():
+                write_fixture(place, fixture)
+            write_manifest(place, manifest)
+    except OSError as error:
+        raise RecordingFolderError(folder, f"cannot be written ({error.strerror or error})") from error
     return tuple(change for change in changes if change is not None)
+
+
+def _place(folder: Path) -> Path:
+    """Return where the recordings lie: in the folder, or beside it where a writer was killed in the act of swapping.
+
+    Writing removes what lies beside it under that name, so that both at once are refused: one may be a copy.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RecordingFolderError(folder, "is a file")
+    beside = folder.absolute().with_name(f"{folder.absolute().name}.old")
+    if folder.exists() and beside.exists():
+        raise RecordingFolderError(folder, f"has {beside.name} beside it, which writing would remove; move that away")
+    return beside if beside.exists() else folder
 
 
 def _require_versions(was: Mapping[str, str]) -> None:
