@@ -28,7 +28,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multiples of a rounding, seconds
 GLOBS = ("lstm/*", "basic-lstm/*", "gru/*", "stacked/*")
+OWN = ("check", "--fixtures", "docs/examples/slow-cell")
+AGREEING = {"slow_port": (*OWN, "--candidate", "docs/examples/slow_port.py:run")}  # as EXAMPLES, and nothing differs
 EXAMPLES = {  # the output of these calls, beside the script that they check
+    "slow_port_wrong": (*OWN, "--candidate", "docs/examples/slow_port_wrong.py:run"),
     "my_lstm": ("check", "--candidate", "docs/examples/my_lstm.py:run"),
     "h_not_carried": ("isolate", "--candidate", "docs/examples/h_not_carried.py:run", "basic-lstm/dynamic-state"),
     "pytorch_by_hand": (
@@ -56,7 +59,7 @@ def main() -> None:
     for path in PAGES:
         if path.parent.name not in ("cells", "mistakes"):
             _write(path, with_output(path.read_text()))
-    for name, arguments in EXAMPLES.items():
+    for name, arguments in (EXAMPLES | AGREEING).items():
         example, new = ROOT / "docs" / "examples" / f"{name}.txt", printed(arguments)
         if not example.exists() or steady(example.read_text()) != steady(new):
             _write(example, new)

@@ -188,6 +188,25 @@ class RecordingError(RnnParityError):
         self.case_id, self.problem = case_id, problem
 
 
+class BuildLoadError(RnnParityError):
+    """What is to be recorded cannot be had from the user's module: correct the reference, or the code behind it."""
+
+    def __init__(self, reference: str, reason: str) -> None:
+        super().__init__(f"build {reference!r} could not be loaded: {reason}.")
+        self.reference, self.reason = reference, reason
+
+
+class RecordingFolderError(RnnParityError):
+    """A folder is not one that own recordings may be written to: name another one."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(
+            f"--out: {folder} {problem}. Nothing was written. Name a new folder, or one that "
+            "`python -m tf_reference record` wrote."
+        )
+        self.folder, self.problem = folder, problem
+
+
 class ReportUnreadableError(RnnParityError):
     """A file that should hold the JSON of a run does not: give one that `rnn-parity check --json FILE` wrote."""
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.compare import Comparison, TensorDifference, named_arrays, worst_index
-from rnn_parity.spec import AttentionCellWrapper, Directions, Step, single_cells
+from rnn_parity.spec import AttentionCellWrapper, Directions, OwnGraph, Step, is_own, single_cells
 from rnn_parity.structure import Array, cells_of, is_time_major, join, levels
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.weights import layers, wrappings
@@ -119,7 +119,7 @@ def output_series(case: Case, result: Result, comparison: Comparison, tolerance:
     actual, _ = named_arrays(case, result)
     layer = _lowest_layer(case, comparison)
     for tensor in comparison.tensors:
-        if not tensor.name.startswith("outputs") or tensor.problem in FORMAL:
+        if not tensor.name.startswith("outputs") or tensor.problem in FORMAL or not _has_steps(case):
             continue
         expected = case.expectation.oracle64[tensor.name]
         allowed = float(tolerance.allowed(expected, tensor.noise).max(initial=0.0))
@@ -127,6 +127,11 @@ def output_series(case: Case, result: Result, comparison: Comparison, tolerance:
             time = _time_of_step(case, backward=direction == "bw")
             got, should_be = (_steps(case, array[..., columns], time) for array in (actual[tensor.name], expected))
             yield Series(tensor.name, direction, layer, 0, got, should_be, allowed, time)
+
+
+def _has_steps(case: Case) -> bool:
+    """Return whether the outputs are of steps, or those of a graph that answers once for the whole sequence."""
+    return not isinstance(case.spec.run, OwnGraph) or case.spec.run.per_step
 
 
 def _columns(case: Case, name: str) -> Iterator[tuple[str, slice]]:
@@ -186,8 +191,9 @@ def _step_and_row(case: Case, tensor: TensorDifference) -> tuple[int | None, int
 
 def _lowest_layer(case: Case, comparison: Comparison) -> int | None:
     """Return the lowest layer whose final state differs, where the states' names tell layers apart."""
-    if any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(case.spec)):
-        return None  # its states are numbered, too
+    numbered = any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(case.spec))
+    if numbered or is_own(case.spec):
+        return None  # their states are numbered, too
     layers_of_a_level = 1 if levels(case.spec) is None else len(single_cells(case.spec.cell))
     numbers = []
     for tensor in comparison.tensors:

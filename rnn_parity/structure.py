@@ -17,13 +17,14 @@ import numpy.typing as npt
 from rnn_parity.errors import StructureMismatchError
 from rnn_parity.spec import (
     SAME_OBJECT,
+    AnyCell,
     BidirectionalDynamicRNN,
     CaseSpec,
-    Cell,
     Chunked,
     Directions,
     DynamicRNN,
     FusedRNN,
+    OwnGraph,
     RawRNN,
     Shape,
     Size,
@@ -39,10 +40,10 @@ Array: TypeAlias = npt.NDArray[Any]
 Tree: TypeAlias = Any  # an array, or a tuple (plain or named) of trees
 
 
-def cells_of(spec: CaseSpec) -> Directions | tuple[Cell]:
+def cells_of(spec: CaseSpec) -> Directions | tuple[AnyCell]:
     """Return the cell of each direction: `Directions(fw, bw)`, or a tuple of the only one; of all levels' one."""
     match spec.run:
-        case Step() | StaticRNN() | DynamicRNN() | RawRNN() | Chunked() | StateSavingRNN() | FusedRNN():
+        case Step() | StaticRNN() | DynamicRNN() | RawRNN() | Chunked() | StateSavingRNN() | FusedRNN() | OwnGraph():
             return (spec.cell,)
         case StackBidirectionalRNN() | StackBidirectionalDynamicRNN():
             return Directions(spec.cell, spec.cell)
@@ -82,7 +83,7 @@ def output_shapes(spec: CaseSpec) -> dict[str, Shape]:
     batch, time = spec.sizes.batch_size, answered_steps(spec)
     lead = (time, batch) if is_time_major(spec) else (batch, time)
     match spec.run:
-        case Step():
+        case Step() | OwnGraph(per_step=False):
             return {"": (batch, widths[0])}
         case BidirectionalDynamicRNN():
             return dict(zip(("fw", "bw"), ((*lead, width) for width in widths), strict=True))

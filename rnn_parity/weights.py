@@ -22,6 +22,7 @@ from rnn_parity.spec import (
     DynamicRNN,
     FusedRNN,
     MultiRNNCell,
+    OwnGraph,
     RawRNN,
     Shape,
     SingleCellSpec,
@@ -255,7 +256,7 @@ def run_scope(spec: CaseSpec, level: int = 0) -> str:
     Of a stacked bidirectional run that is a level's; contrib's static one hands on its own, so that it has one less.
     """
     match spec.run:
-        case Step() | FusedRNN():
+        case Step() | FusedRNN() | OwnGraph():
             return ""
         case StaticRNN() | DynamicRNN() | RawRNN() | Chunked() | StateSavingRNN():
             return "rnn"

@@ -1,4 +1,4 @@
-"""`python -m tf_reference export` and `check`: record TensorFlow's answers, or compare them with new ones."""
+"""`python -m tf_reference export`, `check` and `record`: record TensorFlow's answers, or compare them with new ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tf_reference.export import export
 DRIFTED = 11  # exit status
 STATUSES = """\b
 Exit status:
-  0   nothing would change (export) or everything agrees (check); with --write: written
+  0   nothing would change (export) or everything agrees (check); with --write, or by record: written
   2   the call is wrong, TensorFlow is missing or does not fit, or a case cannot be recorded
   10  fixtures missing, damaged or of an unknown format
   11  fixtures would change (export without --write) or drifted (check)
@@ -86,6 +86,25 @@ def check_command(*, only: tuple[str, ...], folder: Path, jobs: int) -> None:
     click.echo(f"{report.bit_equal} equal to the bit, {within} within TensorFlow's own rounding, {drifted} drifted")
     if report.drifted:
         _exit(DRIFTED)
+
+
+@main.command("record", epilog=STATUSES)
+@click.argument("build", metavar="BUILD")
+@click.option(
+    "--out",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A new folder, or one that this command wrote: cases of the same name are replaced, others kept.",
+)
+@click.option("--only", metavar="GLOB", multiple=True, help="Only the recordings that match; may be repeated.")
+def record_command(*, build: str, folder: Path, only: tuple[str, ...]) -> None:
+    """Record cells and graphs of your own, which BUILD returns: module:function or path/file.py:function."""
+    from tf_reference.own.command import record_into  # noqa: PLC0415  only here
+
+    for line in record_into(build, folder, only):
+        click.echo(line)
 
 
 def _catalogue() -> tuple[CaseSpec, ...]:

@@ -83,19 +83,18 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     """
     tf = tensorflow()
     graph = tf.Graph()
-    with graph.as_default(), control_flow_v1(), _variables_of(spec, dtype), warnings.catch_warnings():
+    with graph.as_default(), control_flow_v1(), variables_of(spec, dtype), warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", "The initializer GlorotUniform is unseeded"
         )  # parts share one; we load values
         compute_as(spec.dtype)
-        feeds = _placeholders(spec, dtype)
+        feeds = placeholders(spec, dtype)
         if mask_shapes(spec):
             tf.compat.v1.set_random_seed(spec.seed)
         cells = _cells(spec, dtype)
         state = _initial_state(spec, cells, feeds, dtype)
         with drawing() as operations:
-            calls = _calls(spec, cells, feeds, state)
-            results = {} if calls else named(*_run(spec, cells, feeds, state, dtype))
+            calls, results = run_cells(spec, cells, feeds, state, dtype)
         owned = _owned_variables(spec, tf.compat.v1.trainable_variables())
         if not with_twin:
             return Graph(spec, graph, feeds, owned, results, calls)
@@ -109,7 +108,19 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
         return Graph(spec, graph, feeds, owned, results, calls, answers, twin.traces, draws, numbers)
 
 
-def _variables_of(spec: CaseSpec, dtype: DType) -> Any:  # noqa: ANN401  a variable scope
+def run_cells(
+    spec: CaseSpec,
+    cells: tuple[Any, ...],
+    feeds: dict[str, Tensor],
+    state: Any,  # noqa: ANN401  TensorFlow ships no types
+    dtype: DType,
+) -> tuple[tuple[Call, ...], dict[str, Tensor]]:
+    """Return what is to be run one after the other, () where that is one call, and the answer of one by name."""
+    calls = _calls(spec, cells, feeds, state)
+    return calls, {} if calls else named(*_run(spec, cells, feeds, state, dtype))
+
+
+def variables_of(spec: CaseSpec, dtype: DType) -> Any:  # noqa: ANN401  a variable scope
     """Return the outermost scope with another dtype: wrappers of tf.contrib make variables without saying theirs.
 
     A highway that is called several times finds its variables again by name, which the scope must allow.
@@ -121,7 +132,8 @@ def _variables_of(spec: CaseSpec, dtype: DType) -> Any:  # noqa: ANN401  a varia
 
 def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
     """Return TensorFlow's object of each direction, or a tuple of its layers' objects; one where the case says so."""
-    cells, count = cells_of(spec), levels(spec)
+    cells: Any = cells_of(spec)
+    count = levels(spec)
     if count is not None:
         return tuple(tuple(build_cell(cell, dtype) for _ in range(count)) for cell in cells)
     if is_one_object(spec):
@@ -129,7 +141,8 @@ def _cells(spec: CaseSpec, dtype: DType) -> tuple[Any, ...]:
     return tuple(build_cell(cell, dtype, spec.sizes.depth) for cell in cells)
 
 
-def _placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:
+def placeholders(spec: CaseSpec, dtype: DType) -> dict[str, Tensor]:
+    """Return what is fed to the graph of a case in `dtype`, by the array names of a fixture."""
     placeholder = tensorflow().compat.v1.placeholder
     given = dtype if spec.cell.input_classes is None else "int32"
     feeds = {join("inputs", path): placeholder(given, shape) for path, shape in input_shapes(spec).items()}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,16 +17,23 @@ from rnn_parity.draws import PERTURBATIONS, draw, perturbed
 from rnn_parity.errors import RecordingError, RnnParityError
 from rnn_parity.fixture_file import Fixture
 from rnn_parity.masks import mask_shapes
-from rnn_parity.spec import CaseSpec, DType
+from rnn_parity.spec import CaseSpec, DType, OwnCell, OwnGraph
 from rnn_parity.structure import Array, answered_steps, is_time_major, join, result_shapes, sequence_lengths
 from rnn_parity.weights import layers
 from tf_reference.dropout import draw_masks
 from tf_reference.environment import tensorflow
-from tf_reference.graphs import build_graph
+from tf_reference.graphs import Graph, build_graph
 from tf_reference.noise import FACTOR, distance, lost_to_rounding, unit_roundoff, yardstick
 from tf_reference.sessions import Session
 
 Arrays = dict[str, Array]
+
+
+class Build(Protocol):
+    """What makes the graph of a case in a dtype."""
+
+    def __call__(self, spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
+        """Return the graph."""
 
 
 class _Main(NamedTuple):
@@ -44,7 +52,7 @@ def record(spec: CaseSpec) -> Fixture:
     """
     tensorflow()
     try:
-        return _record(spec)
+        return record_drawn(spec, draw(spec), build_graph)
     except RnnParityError:
         raise
     except Exception as error:  # TensorFlow raises whatever it likes; one case must not end an export
@@ -52,18 +60,24 @@ def record(spec: CaseSpec) -> Fixture:
         raise RecordingError(spec.id, f"TensorFlow refuses it: {type(error).__name__}: {reason}") from error
 
 
-def _record(spec: CaseSpec) -> Fixture:
-    arrays = draw(spec)
-    main = _run_main(spec, arrays)
+def record_drawn(spec: CaseSpec, arrays: Arrays, build: Build) -> Fixture:
+    """Return the fixture of `spec` for these arrays, of the graphs that `build` makes.
+
+    Raises:
+        RecordingError: TensorFlow's answers contradict each other or the case.
+    """
+    main = _run_main(spec, arrays, build)
     arrays |= main.masks
     require_results(spec, main.results)
     oracle: Arrays = {}
     # With dropout the twin's answer is measured, whose masks are given: main's, if wrong, would pass for rounding.
     ref = main.twin if main.masks else main.results
     if spec.dtype == "float64":
-        answers = _noise_of_float64(spec, arrays, ref)
+        answers = _noise_of_float64(spec, arrays, ref, build)
+    elif isinstance(spec.cell, OwnCell) and not spec.cell.has_float64:
+        answers = _noise_without_float64(spec, arrays, ref, build)
     else:
-        oracle, lost = _oracle(spec, arrays, ref, spec.dtype)
+        oracle, lost = _oracle(spec, arrays, ref, spec.dtype, build)
         answers = yardstick(lost, oracle, unit_roundoff(spec.dtype))
     require_finite(spec, main.traces | oracle)
     require_twin(spec, main, answers)
@@ -72,8 +86,8 @@ def _record(spec: CaseSpec) -> Fixture:
     return Fixture(spec, arrays | main.results | oracle64 | answers | traces)
 
 
-def _run_main(spec: CaseSpec, arrays: Arrays) -> _Main:
-    graph = build_graph(spec, spec.dtype, with_twin=True)
+def _run_main(spec: CaseSpec, arrays: Arrays, build: Build) -> _Main:
+    graph = build(spec, spec.dtype, with_twin=not isinstance(spec.run, OwnGraph))
     masks = draw_masks(spec, graph.draws)
     with closing(Session(graph)) as session:
         if not masks:
@@ -84,21 +98,34 @@ def _run_main(spec: CaseSpec, arrays: Arrays) -> _Main:
     return _Main(results, twin, traces, masks)
 
 
-def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType) -> tuple[Arrays, dict[str, float]]:
+def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType, build: Build) -> tuple[Arrays, dict[str, float]]:
     """Return the float64 answer for `arrays`, and what `ref`, in `dtype`, lost to rounding against it."""
-    with closing(Session(build_graph(spec, "float64", with_twin=bool(mask_shapes(spec))), optimized=False)) as session:
+    with closing(Session(build(spec, "float64", with_twin=bool(mask_shapes(spec))), optimized=False)) as session:
         oracle = session.results(_as(np.float64, arrays))
         roundoff = unit_roundoff(dtype)
         moved = [session.results(perturbed(arrays, roundoff, spec.seed, k)) for k in range(PERTURBATIONS)]
     return oracle, lost_to_rounding(ref, oracle, moved)
 
 
-def _noise_of_float64(spec: CaseSpec, arrays: Arrays, results: Arrays) -> Arrays:
+def _noise_without_float64(spec: CaseSpec, arrays: Arrays, ref: Arrays, build: Build) -> Arrays:
+    """Return the noise of a cell that computes in its own dtype alone, measured in that dtype.
+
+    The data are off by two half roundings instead of one, so that rounding them to the dtype leaves them moved.
+    """
+    roundoff = unit_roundoff(spec.dtype)
+    rounded = partial(_as, np.dtype(spec.dtype).type)
+    with closing(Session(build(spec, spec.dtype, with_twin=False))) as session:
+        data = (rounded(perturbed(arrays, 2 * roundoff, spec.seed, k)) for k in range(PERTURBATIONS))
+        moved = [session.results(arrays_moved) for arrays_moved in data]
+    return yardstick(lost_to_rounding(ref, ref, moved), ref, roundoff)
+
+
+def _noise_of_float64(spec: CaseSpec, arrays: Arrays, results: Arrays, build: Build) -> Arrays:
     """Return the noise of a float64 case: measured in float32, scaled down."""
     rounded = _as(np.float32, arrays)
-    with closing(Session(build_graph(spec, "float32", with_twin=bool(mask_shapes(spec))))) as session:
+    with closing(Session(build(spec, "float32", with_twin=bool(mask_shapes(spec))))) as session:
         ref = session.results(rounded)
-    _, lost = _oracle(spec, rounded, ref, "float32")
+    _, lost = _oracle(spec, rounded, ref, "float32", build)
     roundoff = unit_roundoff("float64")
     return yardstick(lost, results, roundoff, scale=roundoff / unit_roundoff("float32"))
 
@@ -114,6 +141,8 @@ def require_results(spec: CaseSpec, results: Mapping[str, Array]) -> None:
     if got != should_be:
         raise RecordingError(spec.id, f"its results are {got}, should be {should_be}")
     require_finite(spec, results)
+    if isinstance(spec.run, OwnGraph) and not spec.run.zero_past_length:
+        return
     for name, array in results.items():
         past = _past_length(spec, answered_steps(spec), time_major=is_time_major(spec))
         if name.startswith("outputs") and np.any(array[past]):
@@ -137,6 +166,8 @@ def require_twin(spec: CaseSpec, main: _Main, noise: Mapping[str, Array]) -> Non
     Raises:
         RecordingError: it did not, so the traces would not be of this run.
     """
+    if isinstance(spec.run, OwnGraph):  # it is called as a whole, and has no twin
+        return
     for name, array in main.results.items():
         ratio = distance(array, main.twin[name]) / float(noise[join("noise", name)])
         if not ratio <= FACTOR:

@@ -56,6 +56,12 @@ class Session:
             return (self.results(arrays), *self.run(arrays, (graph.twin, graph.traces)))
         return self.run(arrays, (graph.results, graph.twin, graph.traces))
 
+    def initial_weights(self) -> dict[str, Array]:
+        """Return weights/<name> -> what each variable's own initializer makes it."""
+        variables = self._graph.variables
+        self._session.run([variable.initializer for variable in variables.values()])
+        return {join("weights", name): array for name, array in self._session.run(variables).items()}
+
     def _call_by_call(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs of all calls joined along time, and the last one's final state."""
         self._assign(arrays)
@@ -70,6 +76,10 @@ class Session:
 
     def _assign(self, arrays: Mapping[str, Array]) -> None:
         """Run every variable's own initializer, its initial value replaced by ours."""
-        variables = self._graph.variables
-        values = {variable.initializer.inputs[1]: arrays[join("weights", name)] for name, variable in variables.items()}
-        self._session.run([variable.initializer for variable in variables.values()], values)
+        initializers = {name: variable.initializer for name, variable in self._graph.variables.items()}
+        values = {one.inputs[1]: arrays[join("weights", name)] for name, one in initializers.items()}
+        if len(values) == len(initializers):
+            self._session.run(list(initializers.values()), values)
+            return
+        for name, one in initializers.items():  # some begin with the same tensor, which can be replaced by one array
+            self._session.run(one, {one.inputs[1]: arrays[join("weights", name)]})

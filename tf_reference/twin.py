@@ -15,14 +15,24 @@ from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from rnn_parity.spec import BidirectionalDynamicRNN, CaseSpec, Cell, Chunked, Directions, FusedRNN, Step, single_cells
-from rnn_parity.structure import answered_steps, cells_of, is_time_major, join, levels
+from rnn_parity.spec import (
+    AnyCell,
+    BidirectionalDynamicRNN,
+    CaseSpec,
+    Chunked,
+    Directions,
+    FusedRNN,
+    OwnCell,
+    Step,
+    single_cells,
+)
+from rnn_parity.structure import answered_steps, cells_of, flatten, is_time_major, join, levels
 from rnn_parity.weights import run_scope
 from tf_reference.cells import single_objects
 from tf_reference.dropout import drawing, drawn_by_call
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
-from tf_reference.observe import observed
+from tf_reference.observe import Call, observed
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
 Inputs: TypeAlias = Any  # a tensor, or a tuple of them
@@ -43,7 +53,7 @@ class Twin(NamedTuple):
 
 class _Direction(NamedTuple):
     name: str  # "", "fw" or "bw"
-    spec: Cell
+    spec: AnyCell
     cell: Any  # TensorFlow's object
     level: int = 0  # of a stacked bidirectional run, from the input up
 
@@ -113,7 +123,7 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State,
     """Return the twin of one direction; inputs and outputs are (T, B, ...)."""
     tf = tensorflow()
     finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
-    objects, restarts, current = single_objects(direction.spec, direction.cell), _restarts(spec), state
+    objects, restarts, current = _observable(direction), _restarts(spec), state
     outputs, gates, numbers = [], [dict[str, list[Tensor]]() for _ in finders], dict[str, list[Tensor]]()
     steps = zip(*map(tf.unstack, tf.nest.flatten(inputs)), strict=True)
     for step, (parts, active) in enumerate(zip(steps, _active(spec, lengths), strict=True)):
@@ -121,6 +131,8 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State,
         before = state if step in restarts else current
         with _scope_of_run(spec, direction), observed(objects) as calls, drawing() as draws:
             y, new_state = direction.cell(x, before)
+        if isinstance(direction.spec, OwnCell):
+            calls = [Call([], new_state, _own_states(new_state))]
         for name, op in drawn_by_call(spec, direction.name, draws).items():
             numbers.setdefault(name, []).append(op.outputs[0])
         for finder, call, found in zip(finders, calls, gates, strict=True):
@@ -135,6 +147,18 @@ def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State,
         for gate, steps in found.items()
     }
     return Twin(tf.stack(outputs), current, traces, numbers)
+
+
+def _observable(direction: _Direction) -> list[Any]:
+    """Return the objects whose operations are looked into: TensorFlow's, since what is in a user's is not known."""
+    if isinstance(direction.spec, OwnCell):
+        return []
+    return single_objects(direction.spec, direction.cell)
+
+
+def _own_states(state: State) -> dict[str, Tensor]:
+    """Return the arrays of a new state by `OwnCell.traced`'s names."""
+    return {path or "state": tensor for path, tensor in flatten(state).items()}
 
 
 def _stepped(spec: CaseSpec, cell: Any, inputs: Tensor, state: State, lengths: Tensor | None) -> Twin:  # noqa: ANN401

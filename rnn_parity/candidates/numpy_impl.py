@@ -12,7 +12,7 @@ import numpy as np
 
 import numpy_impl
 from numpy_impl.lstm_block_fused import FusedCell
-from rnn_parity.candidate import Case, Result
+from rnn_parity.candidate import Case, Result, Unsupported
 from rnn_parity.masks import masks_below
 from rnn_parity.spec import (
     BidirectionalDynamicRNN,
@@ -36,6 +36,7 @@ from rnn_parity.spec import (
     SummedMultiRNNCell,
     WrapperSpec,
     class_name,
+    is_own,
     single_cells,
 )
 from rnn_parity.structure import (
@@ -87,7 +88,13 @@ class Parts(NamedTuple):
 
 
 def run(case: Case) -> Result:
-    """Return what numpy_impl computes, with the trace of every layer."""
+    """Return what numpy_impl computes, with the trace of every layer.
+
+    Raises:
+        Unsupported: the case is of somebody's own cell or graph, of which only the recording is known.
+    """
+    if is_own(case.spec):
+        raise Unsupported(f"{class_name(case.spec.cell)} is none of TensorFlow's own cells")
     weights, owned = case.layer_weights, wrapped(case)
     if levels(case.spec) is not None:
         return _run_stacked(case, Directions(*weights), owned)

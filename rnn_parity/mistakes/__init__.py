@@ -69,7 +69,7 @@ from rnn_parity.mistakes import (
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.readings import readings
 from rnn_parity.mistakes.semantics import LSTM, Semantics, together
-from rnn_parity.spec import CaseSpec
+from rnn_parity.spec import CaseSpec, is_own
 
 _ALL = (
     *lstm_forget_bias.MISTAKES,
@@ -132,14 +132,22 @@ _ALL = (
 
 
 def _right_elsewhere(mistake: Mistake) -> Mistake:
-    """Return the mistake as a candidate that is right where there is no room for it, told with its other readings."""
+    """Return the mistake as a candidate that is right where there is no room for it, told with its other readings.
+
+    There is no room in a cell or graph of somebody's own, whose semantics the twin does not know.
+    """
+
+    def applies(spec: CaseSpec) -> bool:
+        return not is_own(spec) and mistake.applies(spec)
+
     others = readings(mistake.id)
     same = f" The same numbers come about where {'; or where '.join(others)}." if others else ""
     return replace(
         mistake,
         explanation=mistake.explanation + same,
         readings=others,
-        run=replace(_semantics(mistake), room=mistake.applies),
+        applies=applies,
+        run=replace(_semantics(mistake), room=applies),
     )
 
 

@@ -27,7 +27,7 @@ from rnn_parity.report.document import CaseEntry, Document, EvidenceEntry, Tenso
 from rnn_parity.report.json import array_of, verdict_of
 from rnn_parity.report.kernels import kernels
 from rnn_parity.report.listing import spec_words
-from rnn_parity.spec import CaseSpec
+from rnn_parity.spec import CaseSpec, OwnCell, own_words
 from rnn_parity.structure import Array, is_time_major, join
 from rnn_parity.verify import VERDICTS, CaseResult, Verdict
 from rnn_parity.weights import layers
@@ -161,7 +161,14 @@ def _spec(spec: CaseSpec) -> dict[str, str]:
         "sizes": f"batch_size {sizes.batch_size}, max_time {sizes.max_time}, depth {sizes.depth}",
         "dtype": spec.dtype,
         "drawn from": f"seed {spec.seed}, gain {spec.gain:g}",
+        **_also(spec),
     }
+
+
+def _also(spec: CaseSpec) -> dict[str, str]:
+    """Return what else the recording of an own cell says."""
+    _, *also = own_words(spec.cell) if isinstance(spec.cell, OwnCell) else ("",)
+    return {"also": "; ".join(also)} if also else {}
 
 
 def _tensor(tensor: TensorEntry, dtype: str) -> dict[str, Any]:

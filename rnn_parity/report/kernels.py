@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rnn_parity.spec import SingleCellSpec
+from rnn_parity.spec import OwnCell, SingleCellSpec
 
 _ROWS = {"kernel": ("x", "h"), "input kernel": ("x",), "recurrent kernel": ("h",)}
 
@@ -20,7 +20,12 @@ class Kernel:
 
 
 def kernels(cell: SingleCellSpec, depth: int) -> Iterator[Kernel]:
-    """Yield the kernels of a cell for inputs (B, depth): rows of x first, then of h; columns by gate."""
+    """Yield the kernels of a cell for inputs (B, depth): rows of x first, then of h; columns by gate.
+
+    None of an own cell, whose blocks are known to its class alone.
+    """
+    if isinstance(cell, OwnCell):
+        return
     for name, shape in cell.variables(depth).items():
         parts = _ROWS.get(cell.role(name))
         if parts is None or len(shape) != 2:  # noqa: PLR2004  a matrix

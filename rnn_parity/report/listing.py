@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rnn_parity.report.room import room_words
-from rnn_parity.spec import CaseSpec, Spec, class_name
+from rnn_parity.spec import CaseSpec, OwnCell, Spec, class_name, own_words
 
 if TYPE_CHECKING:
     from rnn_parity.fixture_file import Fixture
@@ -35,7 +35,7 @@ def case_text(fixture: Fixture, content_hash: str, command: str) -> str:
         f"run                {spec_words(spec.run)}",
         f"sizes              batch_size {sizes.batch_size}, max_time {sizes.max_time}, depth {sizes.depth}",
         f"dtype              {spec.dtype}",
-        f"drawn from         seed {spec.seed}, gain {spec.gain:g}",
+        *_drawn(spec),
         f"content sha256     {content_hash}",
         f"check it           {command}",
         "",
@@ -65,6 +65,8 @@ def mistake_text(mistake: Mistake, width: int, specs: Iterable[CaseSpec]) -> str
 
 def spec_words(spec: Spec) -> str:
     """Return a cell or run as its call: `LSTMCell(num_units=5, use_peepholes=True)`, defaults left out."""
+    if isinstance(spec, OwnCell):
+        return next(own_words(spec))
     given = []
     for field in msgspec.structs.fields(spec):
         value = getattr(spec, field.name)
@@ -73,6 +75,14 @@ def spec_words(spec: Spec) -> str:
         elif field.required or value != field.default:
             given.append(f"{field.name}={spec_words(value) if isinstance(value, Spec) else repr(value)}")
     return f"{class_name(spec)}({', '.join(given)})"
+
+
+def _drawn(spec: CaseSpec) -> Iterator[str]:
+    """Yield what the arrays were drawn from and, of an own cell, what else its recording says."""
+    if isinstance(spec.cell, OwnCell):
+        _, *also = own_words(spec.cell)
+        yield from (f"also               {words}" for words in also)
+    yield f"drawn from         seed {spec.seed}, gain {spec.gain:g}"
 
 
 def _array_lines(arrays: Mapping[str, Array], prefix: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rnn_parity.report import words
 from rnn_parity.report.layout import LABELS, NARROW, NARROWEST, Row, cut, lay_out, paragraph
-from rnn_parity.spec import class_name
+from rnn_parity.spec import class_name, is_own
 from rnn_parity.verify import VERDICTS, CaseResult, Verdict
 
 if TYPE_CHECKING:
@@ -92,7 +92,14 @@ def diagnosis_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     if not failing:
         return ""
     lines = [line for found in verdict.diagnosis for line in _diagnosis_lines(found, width)]
-    left = sum(_has_wrong_numbers(result) and not result.explanations for result in verdict.results)
+    unexplained = [one for one in verdict.results if _has_wrong_numbers(one) and not one.explanations]
+    own = sum(is_own(result.spec) for result in unexplained)
+    left = len(unexplained) - own
+    if own:
+        words_own = (
+            f"no mistake was looked for in {own} of {failing} failing cases: their cells are not TensorFlow's own"
+        )
+        lines += paragraph(words_own, width, 2)
     if left:
         words_left = f"no known mistake, nor two together, reproduces the numbers of {left} of {failing} failing cases"
         lines += paragraph(words_left, width, 2)
@@ -220,6 +227,8 @@ def _suspects(verdict: Verdict, result: CaseResult) -> str:
     """Say that nothing reproduces a case's numbers, and what its signature leads to."""
     found = next((one for one in verdict.signatures if result.spec.id in one.cases), None)
     nothing = "no known mistake reproduces these numbers"
+    if is_own(result.spec):
+        nothing = "not looked for: this cell is not TensorFlow's own"
     return nothing if found is None else f"{nothing}; {found.statement}: suspect {', '.join(found.suspects)}"
 
 

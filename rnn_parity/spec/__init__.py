@@ -72,6 +72,18 @@ from rnn_parity.spec.indy import IndRNNCell, IndyGRUCell, IndyLSTMCell
 from rnn_parity.spec.intersection import IntersectionRNNCell
 from rnn_parity.spec.layer_norm import NORM_SCOPES, LayerNormBasicLSTMCell, LayerNormLSTMCell
 from rnn_parity.spec.nas import NASCell
+from rnn_parity.spec.own import (
+    AnyCell,
+    AnyRun,
+    OwnCell,
+    OwnGraph,
+    OwnState,
+    OwnValue,
+    OwnVariable,
+    WeightsFrom,
+    is_own,
+    own_words,
+)
 from rnn_parity.spec.phased import PhasedLSTMCell
 from rnn_parity.spec.runs import (
     CARRIED,
@@ -107,6 +119,8 @@ __all__ = [
     "SAME_OBJECT",
     "STATE_FILTERS",
     "Activation",
+    "AnyCell",
+    "AnyRun",
     "AttentionCellWrapper",
     "BasicLSTMCell",
     "BasicRNNCell",
@@ -154,6 +168,11 @@ __all__ = [
     "MultiRNNCell",
     "NASCell",
     "OutputProjectionWrapper",
+    "OwnCell",
+    "OwnGraph",
+    "OwnState",
+    "OwnValue",
+    "OwnVariable",
     "PhasedLSTMCell",
     "RawRNN",
     "ResidualFn",
@@ -180,10 +199,13 @@ __all__ = [
     "Step",
     "SummedMultiRNNCell",
     "UGRNNCell",
+    "WeightsFrom",
     "Wrapper",
     "WrapperSpec",
     "class_name",
     "from_json",
+    "is_own",
+    "own_words",
     "single_cells",
     "to_json",
     "unwrapped",

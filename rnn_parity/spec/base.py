@@ -169,8 +169,9 @@ class SingleCellSpec(CellSpec, frozen=True):
 
 
 def class_name(spec: Spec) -> str:
-    """Return TensorFlow's name of a cell's class or, for a run, the name it has here."""
-    return type(spec).__name__
+    """Return TensorFlow's name of a cell's class, an own cell's own or, for a run, the name it has here."""
+    own = getattr(spec, "class_name", "")
+    return own or type(spec).__name__
 
 
 @cache  # there are a few dozen classes

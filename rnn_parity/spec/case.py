@@ -8,7 +8,7 @@ from typing import TypeAlias, get_args
 import msgspec
 
 from rnn_parity.errors import SpecInvalidError
-from rnn_parity.spec.around import Cell, DropoutWrapper, FusedCell, StackSpec, WrapperSpec, single_cells
+from rnn_parity.spec.around import DropoutWrapper, FusedCell, StackSpec, WrapperSpec, single_cells
 from rnn_parity.spec.base import (
     DTYPES,
     CellSpec,
@@ -21,13 +21,13 @@ from rnn_parity.spec.base import (
     require_size,
 )
 from rnn_parity.spec.block import BlockLSTMV2
+from rnn_parity.spec.own import AnyCell, AnyRun, OwnGraph, require_own
 from rnn_parity.spec.runs import (
     BidirectionalDynamicRNN,
     Chunked,
     DynamicRNN,
     FusedRNN,
     RawRNN,
-    Run,
     StackBidirectionalDynamicRNN,
     StackBidirectionalRNN,
     StateSavingRNN,
@@ -45,6 +45,7 @@ RunOfLengths: TypeAlias = (
     | StackBidirectionalRNN
     | StackBidirectionalDynamicRNN
     | FusedRNN
+    | OwnGraph
 )
 
 CASE_ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
@@ -71,8 +72,8 @@ class CaseSpec(Spec, frozen=True):
 
     id: str
     why: str
-    cell: Cell
-    run: Run
+    cell: AnyCell
+    run: AnyRun
     sizes: Sizes
     seed: int
     dtype: DType = "float32"
@@ -92,6 +93,7 @@ class CaseSpec(Spec, frozen=True):
         else:
             _require_lengths(self.run, self.sizes)
         _require_fused(self)
+        require_own(self)
         depth = self.sizes.depth
         if getattr(self.run, "layers", 1) > 1:
             self.cell.require_depth(2 * self.cell.output_size)  # what the layers above the first read
@@ -165,12 +167,12 @@ def _drops(cell: CellSpec) -> bool:
     return isinstance(cell, SingleCellSpec) and bool(cell.dropout)
 
 
-def _is_one_graph(run: Run) -> bool:
+def _is_one_graph(run: AnyRun) -> bool:
     """Return whether the run is one of TensorFlow's own functions over one or two cells, in one graph."""
     return isinstance(run, _ONE_GRAPH) and getattr(run, "carried", "tensor") == "tensor"
 
 
-_ONE_GRAPH = (Step, StaticRNN, DynamicRNN, Chunked, BidirectionalDynamicRNN, StaticBidirectionalRNN)
+_ONE_GRAPH = (Step, StaticRNN, DynamicRNN, Chunked, BidirectionalDynamicRNN, StaticBidirectionalRNN, OwnGraph)
 _ONE_GRAPH_NAMES = ", ".join(kind.__name__ for kind in _ONE_GRAPH)
 
 

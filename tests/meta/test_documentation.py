@@ -16,8 +16,8 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 import cell_pages  # noqa: E402  scripts of the docs, not of a package
 import mistake_pages  # noqa: E402  as above
+from generate import AGREEING, readme, schema, steady  # noqa: E402
 from generate import EXAMPLES as FAILING  # noqa: E402
-from generate import readme, schema, steady  # noqa: E402
 
 EXAMPLES = ROOT / "docs" / "examples"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,6 +45,13 @@ def test_example_prints_what_the_docs_show(name):
 def test_the_failing_candidates_of_the_docs_fail_as_shown(name):
     done = run(["rnn-parity", *FAILING[name]])
     assert done.returncode == 1, done.stderr
+    assert steady(done.stdout) == steady((EXAMPLES / f"{name}.txt").read_text())
+
+
+@pytest.mark.parametrize("name", AGREEING)
+def test_the_agreeing_candidates_of_the_docs_agree_as_shown(name):
+    done = run(["rnn-parity", *AGREEING[name]])
+    assert done.returncode == 0, done.stderr
     assert steady(done.stdout) == steady((EXAMPLES / f"{name}.txt").read_text())
 
 
@@ -101,7 +108,7 @@ def test_the_readme_names_every_example_case_that_exists():
 
     ids = {case.id for case in CASES}
     for page in PAGES:
-        for case_id in re.findall(r"rnn-parity show ([a-z0-9/-]+)", page.read_text()):
+        for case_id in re.findall(r"rnn-parity show ([a-z0-9/-]++)(?! --fixtures)", page.read_text()):
             assert case_id in ids, (page.name, case_id)
 
 
