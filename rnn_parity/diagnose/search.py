@@ -8,7 +8,7 @@ are tried, once for the same cells.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -135,7 +135,8 @@ class Search:
         tried = 0
         if not probe.failing.is_finite:
             return tried
-        for first, second, run in _pairs(probe, most):
+        known = {name for account in self.accounts for name in account.names}
+        for first, second, run in _pairs(probe, most, known):
             tried += 1
             names = (first.id, second.id)
             at_once = shows_at_once(first.run) and shows_at_once(second.run)
@@ -161,10 +162,14 @@ class Search:
         self.accounts.append(account)
 
 
-def _pairs(probe: Probe, most: int) -> Iterator[tuple[Mistake, Mistake, Candidate]]:
-    """Yield at most so many pairs that have room in the probe and between them touch what is wrong in it."""
+def _pairs(probe: Probe, most: int, known: Container[str] = ()) -> Iterator[tuple[Mistake, Mistake, Candidate]]:
+    """Yield at most so many pairs that have room in the probe and between them touch what is wrong in it.
+
+    What is `known` to be behind other cases comes first.
+    """
     spec = probe.failing.case.spec
     possible = [mistake for mistake in MISTAKES if mistake.applies(spec) and not mistake.precision]
+    possible.sort(key=lambda mistake: mistake.id not in known)
     touched = {mistake.id: probe.wrong_by(mistake.run) for mistake in possible}
     enough = (1 - LITTLE) * np.count_nonzero(probe.wrong)
     for first, second in combinations(possible, 2):

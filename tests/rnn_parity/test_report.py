@@ -8,12 +8,14 @@ import pytest
 
 from rnn_parity import Result, Tolerance, Unsupported, check
 from rnn_parity.compare import Comparison, TensorDifference
-from rnn_parity.diagnose import Diagnosis, Explanation
+from rnn_parity.diagnose import Diagnosis, Explanation, Signature
 from rnn_parity.locate import FirstDifference
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.report import words
 from rnn_parity.report.json import document, encode, list_json
+from rnn_parity.report.json import verdict_of as verdict_from
 from rnn_parity.report.listing import case_text, list_text, mistake_text, spec_words
+from rnn_parity.report.markdown import markdown
 from rnn_parity.report.text import (
     check_text,
     coloured,
@@ -382,9 +384,11 @@ def test_json_is_the_documented_one(failure):
         "agree": 0, "differ": 1, "error": 0, "unsupported": 0, "seconds": 0.94, "largest_ratio": 84000.0,
         "exit_status": 1,
     }  # fmt: skip
+    assert held["signatures"] == []
     assert held["diagnosis"] == [
-        {"mistakes": [MISTAKE.id], "explains": 41, "of": 41, "contradicted_by": [], "alternatives": []}
-    ]
+        {"mistakes": [MISTAKE.id], "explains": 41, "of": 41, "room": 0, "contradicted_by": [], "unlike": [],
+         "alternatives": []}
+    ]  # fmt: skip
     (case,) = held["cases"]
     assert (case["id"], case["verdict"], case["reason"]) == ("lstm/plain-ragged", "differ", None)
     assert case["first_difference"] == {
@@ -495,3 +499,38 @@ def test_a_mistake_is_explained_with_repair_room_and_links(specs):
         "room         2 cases: LSTMCell; DynamicRNN",
         "seen         https://example.org/issue/1",
     ]
+
+
+SIGNATURE = Signature(
+    statement="wrong in one unit only", suspects=("an index of the units",), cases=("lstm/plain-ragged",), of=2
+)
+
+
+def unexplained(failure):
+    """Return the verdict of a failure without a name, but with a signature."""
+    return replace(verdict_of(replace(failure, explanations=())), signatures=(SIGNATURE,))
+
+
+def test_what_unexplained_failures_have_in_common_is_said_of_the_run_and_of_the_case(failure):
+    verdict = unexplained(failure)
+    assert "wrong in one unit only (1 of 2); suspects: an index of the units" in diagnosis_text(verdict)
+    (result,) = verdict.results
+    row = next(line for line in failure_text(verdict, result).splitlines() if line.startswith("likely mistake"))
+    assert "no known mistake reproduces these numbers; wrong in one unit only" in row
+    assert "wrong in one unit only (1 of 2)" in markdown(verdict)
+
+
+def test_signatures_come_back_from_json(failure):
+    verdict = unexplained(failure)
+    assert verdict_from(document(verdict, {})).signatures == verdict.signatures
+
+
+def test_what_has_room_and_other_numbers_is_counted_against_a_mistake(failure):
+    text = diagnosis_text(diagnosed(failure, explains=1, of=5, unlike=("a/b", "a/c", "a/d", "a/e")))
+    assert "4 failing with room for it have other numbers: a/b, a/c, a/d, ..." in text
+
+
+def test_two_mistakes_may_be_an_alternative_together(failure):
+    verdict = diagnosed(failure, alternatives=(f"{MISTAKE.id}+{OTHER.id}",))
+    assert f"{MISTAKE.statement} and {OTHER.statement}" in " ".join(diagnosis_text(verdict).split())
+    assert {MISTAKE.id, OTHER.id} <= document(verdict, {}).mistakes.keys()
