@@ -20,7 +20,7 @@ from rnn_parity.errors import CandidateLoadError, ExpectationMissingError, neare
 from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec, Directions
 from rnn_parity.store import Fixtures, default_fixtures
-from rnn_parity.structure import Array, Tree, case_state_size, input_size, join, result_shapes, unflatten
+from rnn_parity.structure import Array, Tree, case_state_size, flatten, input_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights, wrapper_weights
 
 BUILT_IN = ("numpy_impl",)
@@ -122,9 +122,20 @@ Candidate: TypeAlias = Callable[[Case], Result]
 def case_of(fixture: Fixture) -> Case:
     """Return a fixture as a case with TensorFlow's answer."""
     spec, arrays = fixture.spec, fixture.arrays
-    state = _under(arrays, "initial_state")
     results = {name: arrays[name] for name in result_shapes(spec)}
-    oracle = {name: arrays.get(join("oracle64", name), array) for name, array in results.items()}
+    expected = Expected(
+        arrays=results,
+        oracle64={name: arrays.get(join("oracle64", name), array) for name, array in results.items()},
+        noise={name: float(arrays[join("noise", name)]) for name in results},
+        trace=_under(arrays, "trace"),
+    )
+    return replace(question_of(fixture), expected=expected)
+
+
+def question_of(fixture: Fixture) -> Case:
+    """Return a fixture, which may hold no answer, as a case without TensorFlow's."""
+    spec, arrays = fixture.spec, fixture.arrays
+    state = _under(arrays, "initial_state")
     return Case(
         spec=spec,
         weights=_under(arrays, "weights"),
@@ -132,13 +143,17 @@ def case_of(fixture: Fixture) -> Case:
         sequence_length=arrays.get("sequence_length"),
         initial_state=unflatten(case_state_size(spec), state) if state else None,
         dropout=_under(arrays, "dropout"),
-        expected=Expected(
-            arrays=results,
-            oracle64=oracle,
-            noise={name: float(arrays[join("noise", name)]) for name in results},
-            trace=_under(arrays, "trace"),
-        ),
     )
+
+
+def as_fixture(case: Case) -> Fixture:
+    """Return a case as a fixture without an answer: what `question_of` reads."""
+    given = {"inputs": case.inputs, "sequence_length": case.sequence_length, "initial_state": case.initial_state}
+    arrays = {join("weights", name): array for name, array in case.weights.items()}
+    for prefix, tree in given.items():
+        if tree is not None:
+            arrays |= {join(prefix, path): array for path, array in flatten(tree).items()}
+    return Fixture(case.spec, arrays | {join("dropout", name): mask for name, mask in case.dropout.items()})
 
 
 def load_cases(patterns: Iterable[str] = (), fixtures: Path | None = None) -> Iterator[Case]:
