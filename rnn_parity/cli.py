@@ -6,28 +6,33 @@ import contextlib
 import os
 import shlex
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 import rnn_parity
-from rnn_parity.candidate import case_of, load_candidate
+from rnn_parity.candidate import case_of
 from rnn_parity.errors import RnnParityError, nearest
 from rnn_parity.report import text
 from rnn_parity.report.layout import NARROWEST
 from rnn_parity.report.markdown import add_to_job_summary
+from rnn_parity.running import ANSWERS, Isolation, answers
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.verify import CaseResult, Verdict, check
+from rnn_parity.verify import CaseResult, Verdict, check_answers
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from rnn_parity.array_file import FileFormat
     from rnn_parity.mistakes.mistake import Mistake
     from rnn_parity.report.document import Document
 
@@ -69,6 +74,25 @@ def with_words(command: Command) -> Command:
     return click.option("-q", "--quiet", is_flag=True, help="Only the last line.")(command)
 
 
+def with_judgement(command: Command) -> Command:
+    """Return `command` with the options that say what is judged by which tolerance, and where the verdict goes."""
+    words = "With --atol: allow atol + rtol |expected| instead of the multiple of TensorFlow's own rounding."
+    json_words = "Write the verdict as JSON; '-' prints it instead of the text."
+    report_words = "Write a report to be opened in a browser: DIR/index.html."
+    json_file = click.Path(dir_okay=False, writable=True, allow_dash=True)
+    report = click.Path(file_okay=False, path_type=Path)
+    for option in (
+        click.option("--atol", metavar="A", type=float, help="With --rtol, see there."),
+        click.option("--rtol", metavar="R", type=float, help=words),
+        click.option("--report", "report_folder", metavar="DIR", type=report, help=report_words),
+        click.option("--json", "json_file", metavar="FILE", type=json_file, help=json_words),
+        with_fixtures,
+        with_cases,
+    ):
+        command = option(command)
+    return with_words(command)
+
+
 @click.group(epilog=STATUSES)
 @click.version_option(rnn_parity.__version__, prog_name="rnn-parity", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -82,72 +106,73 @@ def cli() -> None:
     metavar="REF",
     default="numpy_impl",
     show_default=True,
-    help="What to check: a built-in name, module:function or path/file.py:function.",
+    help='What to check: a built-in name, module:function, path/file.py:function or cmd:"./port {input} {output}".',
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Answer in N processes apart from this one, which outlives them.",
+)
+@click.option(
+    "--timeout",
+    metavar="S",
+    type=click.FloatRange(min=0, min_open=True, max=1e9),
+    help="Apart as well: end what takes longer than S seconds for a case [60].",
+)
+@click.option(
+    "--memory",
+    metavar="MIB",
+    type=click.IntRange(min=1),
+    help="Apart as well: end what has more than so many MiB of memory [4096].",
+)
+@with_judgement
+def check_command(
+    *,
+    reference: str,
+    jobs: int | None,
+    timeout: float | None,
+    memory: int | None,
+    **options: Any,  # noqa: ANN401  see Judgement
+) -> None:
+    """Check a candidate against TensorFlow's recorded answers."""
+    judgement = Judgement(**options)
+    isolation = Isolation(jobs=jobs, timeout=timeout, memory=memory)
+    _judge(judgement, reference, judgement.recorded.select(judgement.globs), isolation)
+
+
+@cli.command("export", epilog=STATUSES)
+@click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(("safetensors", "npz", "json")),
+    default="safetensors",
+    show_default=True,
+    help="What the files are.",
 )
 @with_cases
 @with_fixtures
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
-    help="Write the verdict as JSON; '-' prints it instead of the text.",
-)
-@click.option(
-    "--report",
-    "report_folder",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write a report to be opened in a browser: DIR/index.html.",
-)
-@click.option(
-    "--rtol",
-    metavar="R",
-    type=float,
-    help="With --atol: allow atol + rtol |expected| instead of the multiple of TensorFlow's own rounding.",
-)
-@click.option("--atol", metavar="A", type=float, help="With --rtol, see there.")
-@with_words
-def check_command(  # noqa: PLR0913  one parameter an option
-    *,
-    reference: str,
-    globs: tuple[str, ...],
-    folder: Path | None,
-    json_file: str | None,
-    report_folder: Path | None,
-    rtol: float | None,
-    atol: float | None,
-    quiet: bool,
-    verbose: bool,
-) -> None:
-    """Check a candidate against TensorFlow's recorded answers."""
-    _require_one(quiet=quiet, verbose=verbose)
-    if json_file not in (None, "-") and not Path(str(json_file)).absolute().parent.is_dir():
-        raise click.UsageError(f"--json: there is no folder {Path(str(json_file)).parent}.")
-    if (rtol is None) != (atol is None):
-        raise click.UsageError("--rtol and --atol go together; give both or neither.")
-    tolerance = Tolerance(rtol=rtol, atol=atol)
+def export_command(*, place: Path, file_format: FileFormat, globs: tuple[str, ...], folder: Path | None) -> None:
+    """Write the cases without TensorFlow's answers, for a program that can only read and write files."""
+    from rnn_parity.export import export_cases  # noqa: PLC0415  only here
+
     recorded = Fixtures(folder or default_fixtures())
     ids = recorded.select(globs)
-    with (
-        contextlib.redirect_stdout(sys.stderr),
-        progress(len(ids)) as advance,
-    ):  # a candidate may print: stdout is for results
-        run = load_candidate(reference)
-        cases = (case_of(recorded.read(case_id)) for case_id in ids)
-        verdict = check(cases, run, name=reference, tolerance=tolerance, on_result=advance)
-    if json_file != "-":
-        options = () if folder is None else ("--fixtures", str(folder))
-        _print_verdict(verdict, quiet=quiet, verbose=verbose, options=options)
-    if json_file is not None or report_folder is not None:
-        from rnn_parity.report.json import document  # noqa: PLC0415  only where one of the two is asked for
+    export_cases(place, recorded, ids, file_format)
+    _print(f"{len(ids)} {'case' if len(ids) == 1 else 'cases'} in {place}; {place / 'README.md'} says how to answer")
 
-        _write_report(
-            document(verdict, recorded.manifest.reference | {"fixtures": recorded.digest}), report_folder, json_file
-        )
-    if problem := add_to_job_summary(verdict):
-        click.echo(problem, err=True)
-    _exit(verdict.exit_status)
+
+@cli.command("compare", epilog=STATUSES)
+@click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
+@with_judgement
+def compare_command(*, place: Path, **options: Any) -> None:  # noqa: ANN401  see Judgement
+    """Check the answers that lie in a folder: DIR/<case>.safetensors, .npz or .json."""
+    from rnn_parity.exchange import cases_to_compare  # noqa: PLC0415  only here
+
+    judgement = Judgement(**options)
+    ids = cases_to_compare(place, judgement.recorded, judgement.globs)
+    _judge(judgement, f"{ANSWERS}{place}", ids, Isolation())
 
 
 @cli.command("report")
@@ -236,6 +261,74 @@ def mistakes_command(*, mistake_id: str | None) -> None:
         _print(mistakes_text(matching, _width() if sys.stdout.isatty() else None))
     else:
         _print(mistake_text(_known(mistake_id, MISTAKES), _width()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """The options of `with_judgement`, as they may be given together."""
+
+    globs: tuple[str, ...]
+    folder: Path | None
+    json_file: str | None
+    report_folder: Path | None
+    rtol: float | None
+    atol: float | None
+    quiet: bool
+    verbose: bool
+
+    def __post_init__(self) -> None:
+        _require_one(quiet=self.quiet, verbose=self.verbose)
+        if self.json_file not in (None, "-") and not Path(str(self.json_file)).absolute().parent.is_dir():
+            raise click.UsageError(f"--json: there is no folder {Path(str(self.json_file)).parent}.")
+        if (self.rtol is None) != (self.atol is None):
+            raise click.UsageError("--rtol and --atol go together; give both or neither.")
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """What may differ."""
+        return Tolerance(rtol=self.rtol, atol=self.atol)
+
+    @cached_property
+    def recorded(self) -> Fixtures:
+        """The fixtures."""
+        return Fixtures(self.folder or default_fixtures())
+
+
+def _judge(asked: Judgement, reference: str, ids: Sequence[str], isolation: Isolation) -> NoReturn:
+    """Have these cases answered, show what became of them, and leave with the status of that."""
+    with (
+        contextlib.redirect_stdout(sys.stderr),  # a candidate may print: stdout is for results
+        _ended_as_by_an_interrupt(),
+        progress(len(ids)) as advance,
+    ):
+        cases = (case_of(asked.recorded.read(case_id)) for case_id in ids)
+        with contextlib.closing(answers(cases, reference, isolation)) as answered:
+            verdict = check_answers(answered, name=reference, tolerance=asked.tolerance, on_result=advance)
+    if asked.json_file != "-":
+        repeated = isolation.options + (() if asked.folder is None else ("--fixtures", str(asked.folder)))
+        _print_verdict(verdict, quiet=asked.quiet, verbose=asked.verbose, options=repeated)
+    if asked.json_file is not None or asked.report_folder is not None:
+        from rnn_parity.report.json import document  # noqa: PLC0415  only where one of the two is asked for
+
+        reference_of = asked.recorded.manifest.reference | {"fixtures": asked.recorded.digest}
+        _write_report(document(verdict, reference_of), asked.report_folder, asked.json_file)
+    if problem := add_to_job_summary(verdict):
+        click.echo(problem, err=True)
+    _exit(verdict.exit_status)
+
+
+@contextlib.contextmanager
+def _ended_as_by_an_interrupt() -> Iterator[None]:
+    """Let SIGTERM end the work inside as Ctrl-C does: with all processes that were started for it."""
+    try:
+        earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # not in the main thread, where signals do not come
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
 
 
 @contextlib.contextmanager

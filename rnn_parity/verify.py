@@ -133,9 +133,7 @@ def check_answers(
             passing.append(case)
         if on_result is not None:
             on_result(result)
-    verdict = Verdict(
-        candidate=name, tolerance=tolerance, results=tuple(results), diagnosis=(), seconds=0.0
-    )
+    verdict = Verdict(candidate=name, tolerance=tolerance, results=tuple(results), diagnosis=(), seconds=0.0)
     return replace(diagnosed(verdict, failures, passing), seconds=time.perf_counter() - start)
 
 
