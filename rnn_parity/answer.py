@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -21,6 +21,7 @@ class Unanswered:
 
 
 Answer: TypeAlias = Result | Unanswered
+Answered: TypeAlias = Generator[tuple[Case, Answer], None, None]  # cases, each with its answer; to be closed
 
 
 def answer_of(run: Candidate, case: Case) -> Answer:

@@ -20,9 +20,9 @@ from rnn_parity.answer import Answer, Unanswered
 from rnn_parity.array_file import FORMATS, FileFormat, question_bytes, read_arrays
 from rnn_parity.candidate import Case, Result, as_fixture
 from rnn_parity.errors import AnswerFileError, AnswerUnknownError, ExchangeFolderError
-from rnn_parity.spec import Directions, to_json
+from rnn_parity.spec import Directions, Size, to_json
 from rnn_parity.store import Fixtures
-from rnn_parity.structure import Array, Size, case_state_size, join, output_shapes, result_shapes, unflatten
+from rnn_parity.structure import Array, case_state_size, join, output_shapes, result_shapes, unflatten
 from rnn_parity.weights import layers
 
 INDEX, LIST, README, QUESTIONS = "index.json", "cases.txt", "README.md", "questions"

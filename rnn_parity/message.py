@@ -86,7 +86,7 @@ def _tree(node: dict[str, Any] | None, file: io.BytesIO) -> Tree:
 
 def _nested(node: dict[str, Any], branches: list[Tree]) -> Tree:
     if node["names"] is not None:
-        return namedtuple(node["class"], node["names"])(*branches)  # type: ignore[misc]  # noqa: PYI024  as it came
+        return namedtuple(node["class"], node["names"])(*branches)  # noqa: PYI024  as it came
     base = list if node["is_list"] else tuple
     return (base if node["class"] == base.__name__ else type(node["class"], (base,), {}))(branches)
 

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event
 
-from rnn_parity.answer import Answer, Unanswered
+from rnn_parity.answer import Answer, Answered, Unanswered
 from rnn_parity.array_file import FORMATS, FileFormat
 from rnn_parity.candidate import Case
 from rnn_parity.errors import CandidateLoadError
@@ -48,7 +48,7 @@ class Program:
         if shutil.which(self._words[0]) is None:
             raise CandidateLoadError(reference, f"there is no program {self._words[0]}, or it may not be executed")
 
-    def answers(self, cases: Iterable[Case], jobs: int) -> Iterator[tuple[Case, Answer]]:
+    def answers(self, cases: Iterable[Case], jobs: int) -> Answered:
         """Yield each case with what the program answers to it, in order; `jobs` runs go on at a time."""
         for batch in in_order(self._answered, _batches(cases), jobs=jobs, stop=self._stop):
             yield from batch

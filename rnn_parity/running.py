@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnn_parity.answer import Answer, answer_of
+from rnn_parity.answer import Answered, answer_of
 from rnn_parity.candidate import Case, load_candidate
 from rnn_parity.errors import UnsupportedOptionError
 
@@ -53,7 +53,7 @@ class Isolation:
         return Limits(timeout=self.timeout or SECONDS, memory=self.memory or measured)
 
 
-def answers(cases: Iterable[Case], reference: str, isolation: Isolation) -> Iterator[tuple[Case, Answer]]:
+def answers(cases: Iterable[Case], reference: str, isolation: Isolation) -> Answered:
     """Return the cases with what a candidate answers to each, one at a time.
 
     Raises:
@@ -76,7 +76,7 @@ def answers(cases: Iterable[Case], reference: str, isolation: Isolation) -> Iter
     return ((case, answer_of(run, case)) for case in cases)
 
 
-def _answers_in(folder: Path, cases: Iterable[Case]) -> Iterator[tuple[Case, Answer]]:
+def _answers_in(folder: Path, cases: Iterable[Case]) -> Answered:
     from rnn_parity.exchange import read_answer  # noqa: PLC0415  only for files
 
     return ((case, read_answer(folder, case)) for case in cases)

@@ -114,8 +114,9 @@ class Watched:
     def _readable(self, ready: int | None, seconds: float) -> set[int]:
         """Wait at most `seconds` for something to read, take in what is printed, and return what else there is."""
         poll = select.poll()
-        for fd in [ready] * (ready is not None) + [self._output] * self._prints:
-            poll.register(fd, select.POLLIN)
+        for fd in (ready, self._output if self._prints else None):
+            if fd is not None:
+                poll.register(fd, select.POLLIN)
         readable = {fd for fd, _ in poll.poll(1000 * seconds)}
         if self._output in readable:
             self._read()

@@ -10,14 +10,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
 
-from rnn_parity.answer import Answer, Unanswered
+from rnn_parity.answer import Answer, Answered, Unanswered
 from rnn_parity.candidate import Case, as_fixture
 from rnn_parity.errors import CandidateLoadError
 from rnn_parity.fixture_file import fixture_bytes
@@ -34,9 +34,7 @@ main(reference, requests, replies)
 """
 
 
-def answers_of_workers(
-    cases: Iterable[Case], reference: str, *, jobs: int, limits: Limits
-) -> Iterator[tuple[Case, Answer]]:
+def answers_of_workers(cases: Iterable[Case], reference: str, *, jobs: int, limits: Limits) -> Answered:
     """Yield each case with what the candidate answers to it, in order; what it prints goes to stderr.
 
     Raises:
