@@ -129,7 +129,8 @@ def read_answer(folder: Path, case: Case) -> Answer:
     if not found:
         return Unanswered("unsupported", "no answer file")
     if len(found) > 1:
-        return Unanswered("error", f"got {len(found)} answer files ({', '.join(_SUFFIXES)}), should be one")
+        suffixes = ", ".join(path.suffix for path in found)
+        return Unanswered("error", f"got {len(found)} answer files ({suffixes}), should be one")
     try:
         return result_of(case, read_arrays(found[0]), found[0].suffix)
     except AnswerFileError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rnn_parity.answer import Answered, answer_of
 from rnn_parity.candidate import Case, load_candidate
-from rnn_parity.errors import UnsupportedOptionError
+from rnn_parity.errors import CandidateLoadError, UnsupportedOptionError
 
 if TYPE_CHECKING:
     from rnn_parity.watched import Limits
@@ -64,6 +64,8 @@ def answers(cases: Iterable[Case], reference: str, isolation: Isolation) -> Answ
         from rnn_parity.programs import Program  # noqa: PLC0415  only for a program
 
         return Program(reference, isolation.limits()).answers(cases, isolation.jobs or 1)
+    if reference.startswith("cmd+"):
+        raise CandidateLoadError(reference, f"programs that read and write files are {', '.join(PROGRAMS)}")
     if reference.startswith(ANSWERS):
         if isolation.is_wanted:
             raise UnsupportedOptionError("check", "--candidate", reference, "something to run, to limit its processes")

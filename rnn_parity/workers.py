@@ -26,6 +26,7 @@ from rnn_parity.message import from_bytes
 from rnn_parity.watched import Limits, Watched, words
 
 LOADING = 300.0  # seconds that a candidate may take to load, or the timeout where that is longer
+_TO_END = 10.0  # seconds that a process may go on for without a connection
 _START = """\
 import json, sys
 reference, requests, replies, sys.path[:] = json.loads(sys.argv[1])
@@ -95,32 +96,36 @@ class Worker:
         os.close(self._replies)
 
     def _require_loaded(self, reference: str) -> None:
-        problem = self._process.wait(replace(self._limits, timeout=max(LOADING, self._limits.timeout)), self._replies)
-        said = None if problem else self._reply()
-        if said is None:
-            self._process.end()
-            reason = f"{problem or 'its process ended'} while it was loaded{words(self._process.printed())}"
+        problem, said = self._heard(max(LOADING, self._limits.timeout))
+        if problem is not None:
+            reason = f"{problem} while it was loaded{words(self._process.printed())}"
             raise CandidateLoadError(reference, reason)
         if "reason" in said:
             raise CandidateLoadError(reference, said["reason"])
 
     def _ask(self) -> str | None:
+        """Return why a question is not answered, or None: it is."""
         with suppress(BrokenPipeError):  # it has ended, which is told below
             os.write(self._requests, json.dumps([str(self._question), str(self._answer)]).encode() + b"\n")
-        problem = self._process.wait(self._limits, self._replies)
-        if problem is None and self._reply() is None:  # the pipe was closed, as the end of a process does
-            problem = self._process.wait(replace(self._limits, timeout=1.0)) or "its process ended with exit status 0"
-        return problem
+        return self._heard(self._limits.timeout)[0]
 
-    def _reply(self) -> dict[str, str] | None:
+    def _heard(self, timeout: float) -> tuple[str | None, dict[str, str]]:
+        """Return why there is no reply, or None and the reply."""
+        problem = self._process.wait(replace(self._limits, timeout=timeout), self._replies)
+        said = b"" if problem is not None else self._line()
+        if not said and problem is None:  # the pipe was closed: it has ended, or will never say a word again
+            problem = self._process.wait(replace(self._limits, timeout=min(timeout, _TO_END)))
+            problem = problem or "its process ended with exit status 0"
+        return problem, json.loads(said or b"{}")
+
+    def _line(self) -> bytes:
         line = b""
         while not line.endswith(b"\n"):
             more = os.read(self._replies, 65536)
             if not more:
-                return None
+                return b""
             line += more
-        said: dict[str, str] = json.loads(line)
-        return said
+        return line
 
 
 class _Pool:
