@@ -61,8 +61,8 @@ def test_a_program_is_judged_as_every_candidate(check, port):
         ("hang", ("--timeout", "2"), f"it took longer than 2 s and was ended; it printed: asked 1: {GUILTY}"),
         (
             "grow",
-            ("--memory", "800"),
-            f"it took more than 800 MiB of memory and was ended; it printed: asked 1: {GUILTY}",
+            ("--memory", "400"),
+            f"it took more than 400 MiB of memory and was ended; it printed: asked 1: {GUILTY}",
         ),
         ("garbage", (), "its json file: no JSON (Expecting property name"),
     ],
