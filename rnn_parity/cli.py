@@ -24,7 +24,7 @@ from rnn_parity.errors import RnnParityError, nearest
 from rnn_parity.report import text
 from rnn_parity.report.layout import NARROWEST
 from rnn_parity.report.markdown import add_to_job_summary
-from rnn_parity.running import ANSWERS, Isolation, answers
+from rnn_parity.running import ANSWERS, Isolation, answers, is_apart
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import CaseResult, Verdict, check_answers
@@ -112,19 +112,19 @@ def cli() -> None:
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Answer in N processes apart from this one, which outlives them.",
+    help="Run the cases in N processes of their own.",
 )
 @click.option(
     "--timeout",
     metavar="S",
     type=click.FloatRange(min=0, min_open=True, max=1e9),
-    help="Apart as well: end what takes longer than S seconds for a case [60].",
+    help="The same, in one process; end it where a case takes longer than S seconds (otherwise 60).",
 )
 @click.option(
     "--memory",
     metavar="MIB",
     type=click.IntRange(min=1),
-    help="Apart as well: end what has more than so many MiB of memory [4096].",
+    help="The same; end a process that has more than so many MiB of memory (otherwise 4096).",
 )
 @with_judgement
 def check_command(
@@ -298,7 +298,7 @@ def _judge(asked: Judgement, reference: str, ids: Sequence[str], isolation: Isol
     """Have these cases answered, show what became of them, and leave with the status of that."""
     with (
         contextlib.redirect_stdout(sys.stderr),  # a candidate may print: stdout is for results
-        _ended_as_by_an_interrupt(),
+        _ended_as_by_an_interrupt() if is_apart(reference, isolation) else contextlib.nullcontext(),
         progress(len(ids)) as advance,
     ):
         cases = (case_of(asked.recorded.read(case_id)) for case_id in ids)

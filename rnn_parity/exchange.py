@@ -104,6 +104,12 @@ def read_index(folder: Path) -> Index | None:
     return index
 
 
+def require_folder(folder: Path) -> None:
+    """Return if there is such a folder; ExchangeFolderError otherwise."""
+    if not folder.is_dir():
+        raise ExchangeFolderError(folder, "no such folder", "Name the one that the answers were written into.")
+
+
 def require_answers(folder: Path, known: Sequence[str]) -> None:
     """Return if `folder` is one in which every file that looks like an answer is the answer to a known case.
 
@@ -111,8 +117,7 @@ def require_answers(folder: Path, known: Sequence[str]) -> None:
         ExchangeFolderError: there is no such folder.
         AnswerUnknownError: a file is named after no case.
     """
-    if not folder.is_dir():
-        raise ExchangeFolderError(folder, "no such folder", "Name the one that the answers were written into.")
+    require_folder(folder)
     cases = set(known)
     for path in sorted(path for suffix in _SUFFIXES for path in folder.rglob(f"*{suffix}")):
         name = path.relative_to(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,19 +54,27 @@ class Isolation:
         return Limits(timeout=self.timeout or SECONDS, memory=self.memory or measured)
 
 
+def is_apart(reference: str, isolation: Isolation) -> bool:
+    """Return whether a candidate is run in other processes than this one."""
+    return reference.startswith(PROGRAMS) or isolation.is_wanted
+
+
 def answers(cases: Iterable[Case], reference: str, isolation: Isolation) -> Answered:
     """Return the cases with what a candidate answers to each, one at a time.
 
     Raises:
         CandidateLoadError: the candidate cannot be loaded; also as the first case is taken.
+        ExchangeFolderError: there is no such folder of answers.
         UnsupportedOptionError: nothing can be limited, since nothing is run or nobody can measure it.
     """
+    if reference.startswith("cmd+") and not reference.startswith(PROGRAMS):
+        raise CandidateLoadError(reference, f"programs that read and write files are {', '.join(PROGRAMS)}")
+    if is_apart(reference, isolation) and os.name != "posix":
+        raise CandidateLoadError(reference, "processes of their own need Linux or macOS")
     if reference.startswith(PROGRAMS):
         from rnn_parity.programs import Program  # noqa: PLC0415  only for a program
 
         return Program(reference, isolation.limits()).answers(cases, isolation.jobs or 1)
-    if reference.startswith("cmd+"):
-        raise CandidateLoadError(reference, f"programs that read and write files are {', '.join(PROGRAMS)}")
     if reference.startswith(ANSWERS):
         if isolation.is_wanted:
             raise UnsupportedOptionError("check", "--candidate", reference, "something to run, to limit its processes")
@@ -79,6 +88,7 @@ def answers(cases: Iterable[Case], reference: str, isolation: Isolation) -> Answ
 
 
 def _answers_in(folder: Path, cases: Iterable[Case]) -> Answered:
-    from rnn_parity.exchange import read_answer  # noqa: PLC0415  only for files
+    from rnn_parity.exchange import read_answer, require_folder  # noqa: PLC0415  only for files
 
+    require_folder(folder)
     return ((case, read_answer(folder, case)) for case in cases)

@@ -19,7 +19,7 @@ from threading import Event
 
 PAUSE = 0.05  # seconds between two looks at memory and clock
 KEPT = 64 * 1024  # bytes of what a process prints
-SHOWN = 2000  # characters of it in a reason
+SHOWN = 1000  # characters of it in a reason
 _PIECES = 16  # a pipe holds one or a few
 SECONDS, MEBIBYTES = 60.0, 4096  # what is allowed where nobody says otherwise
 

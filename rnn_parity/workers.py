@@ -64,7 +64,7 @@ class Worker:
         self._limits = limits
         its_requests, self._requests = os.pipe()
         self._replies, its_replies = os.pipe()
-        given = json.dumps([reference, its_requests, its_replies, sys.path])
+        given = json.dumps([reference, its_requests, its_replies, [str(place) for place in sys.path]])
         try:
             command = [sys.executable, "-c", _START, given]
             self._process = Watched(command, stop=stop, pass_fds=(its_requests, its_replies))

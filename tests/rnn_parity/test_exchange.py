@@ -290,6 +290,20 @@ def test_wrong_arrays_differ_in_their_form(compare, answers, folder, wrong, file
     assert cases[PLAIN]["tensors"][0]["problem"] == problem
 
 
+def test_check_takes_a_folder_of_answers_as_a_candidate(run, answers):
+    assert run("check", "-q", "--candidate", f"answers:{answers}")[0] == 0
+    assert run("check", "-q", "--candidate", "answers:nowhere")[2].startswith("error: nowhere: no such folder.")
+
+
+def test_a_dtype_that_numpy_has_not_is_an_error(compare, answers):
+    (answers / f"{PLAIN}.npz").unlink()
+    header = b'{"outputs":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+    (answers / f"{PLAIN}.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"\0\0")
+    cases, _ = compare("--cases", PLAIN)
+    assert cases[PLAIN]["verdict"] == "error"
+    assert cases[PLAIN]["reason"].startswith("its safetensors file: not readable (")
+
+
 def test_a_file_named_after_no_case_is_one_message(run, answers):
     (answers / "lstm" / "plian.npz").write_bytes(b"")
     status, out, err = run("compare", answers)
