@@ -59,8 +59,7 @@ def _node(tree: Tree, arrays: list[Array]) -> dict[str, Any] | None:
     if tree is None:
         return None
     if isinstance(tree, tuple | list):
-        names = getattr(tree, "_fields", None)
-        kind = {"class": type(tree).__name__, "is_list": isinstance(tree, list), "names": names}
+        kind = {"class": type(tree).__name__, "names": getattr(tree, "_fields", None)}
         return kind | {"branches": [_node(branch, arrays) for branch in tree]}
     try:
         array = np.asarray(tree)
@@ -87,8 +86,7 @@ def _tree(node: dict[str, Any] | None, file: io.BytesIO) -> Tree:
 def _nested(node: dict[str, Any], branches: list[Tree]) -> Tree:
     if node["names"] is not None:
         return namedtuple(node["class"], node["names"])(*branches)  # noqa: PYI024  as it came
-    base = list if node["is_list"] else tuple
-    return (base if node["class"] == base.__name__ else type(node["class"], (base,), {}))(branches)
+    return type(node["class"], (tuple,), {})(branches)  # a list, too, is only told by its name
 
 
 def _dtype(name: str) -> np.dtype[Any]:
