@@ -24,6 +24,8 @@ from rnn_parity.structure import Array, Tree, case_state_size, flatten, input_si
 from rnn_parity.weights import layer_weights, wrapper_weights
 
 BUILT_IN = ("numpy_impl",)
+PROGRAMS = ("cmd:", "cmd+safetensors:", "cmd+npz:", "cmd+json:")  # what reads and writes files of which format
+ANSWERS = "answers:"  # a folder of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +176,8 @@ def load_candidate(reference: str) -> Candidate:
     Raises:
         CandidateLoadError: there is no such module, file or function, importing it failed, or it is not callable.
     """
+    if reference.startswith((*PROGRAMS, ANSWERS)):
+        raise CandidateLoadError(reference, "only `rnn-parity check` takes that; here it has to be a function")
     if ":" not in reference:
         return _attribute(reference, _built_in(reference), "run")
     place, _, name = reference.rpartition(":")

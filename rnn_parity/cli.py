@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 import rnn_parity
-from rnn_parity.candidate import case_of
+from rnn_parity.candidate import ANSWERS, case_of
 from rnn_parity.errors import RnnParityError, nearest
 from rnn_parity.report import text
 from rnn_parity.report.layout import NARROWEST
 from rnn_parity.report.markdown import add_to_job_summary
-from rnn_parity.running import ANSWERS, Isolation, answers, is_apart
+from rnn_parity.running import Isolation, answers, is_apart
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.verify import CaseResult, Verdict, check_answers

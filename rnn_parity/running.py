@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnn_parity.answer import Answered, answer_of
-from rnn_parity.candidate import Case, load_candidate
+from rnn_parity.candidate import ANSWERS, PROGRAMS, Case, load_candidate
 from rnn_parity.errors import CandidateLoadError, UnsupportedOptionError
 
 if TYPE_CHECKING:
     from rnn_parity.watched import Limits
-
-PROGRAMS = ("cmd:", "cmd+safetensors:", "cmd+npz:", "cmd+json:")  # what reads and writes files of which format
-ANSWERS = "answers:"  # a folder of them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,6 +89,10 @@ class Watched:
                 self.end()
                 return f"{broken} and was ended"
 
+    def has_ended(self) -> bool:
+        """Return whether the process is not there any more."""
+        return self._process.poll() is not None
+
     def printed(self) -> bytes:
         """Return the end of what was printed since the last call."""
         self._read(_PIECES)

@@ -89,6 +89,10 @@ class Worker:
             answer = Unanswered("error", f"its answer did not come through ({type(error).__name__}: {error})")
         return answer, self._process.printed(), True
 
+    def has_ended(self) -> bool:
+        """Return whether the process ended since its last answer."""
+        return self._process.has_ended()
+
     def close(self) -> None:
         """End the process."""
         self._process.close()
@@ -144,6 +148,9 @@ class _Pool:
         """Return a case with its answer and what was printed meanwhile."""
         place, worker = self._idle.get()
         try:
+            if worker is not None and worker.has_ended():  # after it had answered, which is not this case's fault
+                worker.close()
+                worker = None
             worker = worker or self._started(place)
             answer, printed, alive = worker.answer(case)
             if not alive:

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rnn_parity.candidate import ANSWERS
 from rnn_parity.report import words
 from rnn_parity.report.layout import LABELS, NARROW, NARROWEST, Row, cut, lay_out, paragraph
-from rnn_parity.running import ANSWERS
 from rnn_parity.spec import class_name
 from rnn_parity.verify import VERDICTS, CaseResult, Verdict
 

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 import misbehaving
 import pytest
 from misbehaving import GUILTY
 
-from rnn_parity import cli, workers
+from rnn_parity import Result, cli, workers
+from rnn_parity.watched import Limits
 
 ERRORS = {  # by candidate: options beside --jobs, what its reason says
     "raises": ((), "ValueError: bad input ["),
@@ -88,6 +90,17 @@ def test_what_a_candidate_prints_goes_to_stderr_also_from_another_process(check)
     status, _, err = check("prints_much", "--jobs", "1")
     assert status == 0
     assert err.count("y") > 10_000
+
+
+def test_a_process_that_ends_after_its_answer_is_not_the_fault_of_the_next_case(make_case, tmp_path):
+    pool = workers._Pool("numpy_impl", tmp_path, 1, Limits(), Event())
+    place, worker = pool._idle.get()
+    worker._process._process.kill()
+    worker._process._process.wait()
+    pool._idle.put((place, worker))
+    _, answer, _ = pool.answer(make_case())
+    pool.close()
+    assert isinstance(answer, Result)
 
 
 def test_what_a_candidate_started_ends_with_it(check, monkeypatch, tmp_path):

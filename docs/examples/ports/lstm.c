@@ -157,5 +157,7 @@ int main(int count, char **given) {
         answer(question, path, spec);
         free(question);
     }
+    fclose(cases);
+    free(index);
     return 0;
 }
