@@ -19,7 +19,7 @@ from threading import Event
 
 PAUSE = 0.05  # seconds between two looks at memory and clock
 KEPT = 64 * 1024  # bytes of what a process prints
-SHOWN = 1000  # characters of it in a reason
+FIRST, LAST = 300, 700  # characters of it in a reason: a crash begins with its name, a trace ends with it
 _PIECES = 16  # a pipe holds one or a few
 SECONDS, MEBIBYTES = 60.0, 4096  # what is allowed where nobody says otherwise
 
@@ -141,11 +141,11 @@ class Watched:
 
 
 def words(printed: bytes) -> str:
-    """Return what a process printed as the end of a sentence, cut from the front; '' where it printed nothing."""
+    """Return what a process printed as the end of a sentence, cut in the middle; '' where it printed nothing."""
     text = printed.decode(errors="replace").strip()
     if not text:
         return ""
-    return f"; it printed: {text}" if len(text) <= SHOWN else f"; it printed, at the end: ...{text[-SHOWN:]}"
+    return f"; it printed: {text if len(text) <= FIRST + LAST else f'{text[:FIRST]} [...] {text[-LAST:]}'}"
 
 
 def resident(pid: int) -> int:

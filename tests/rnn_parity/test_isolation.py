@@ -26,7 +26,7 @@ ERRORS = {  # by candidate: options beside --jobs, what its reason says
     "reads_from_nowhere": ((), "its process was ended by SIGSEGV; it printed: Fatal Python error: Segmentation fault"),
     "interrupts_itself": ((), "its process was ended by SIGINT; it printed: Traceback"),
     "hangs": (("--timeout", "1"), "it took longer than 1 s and was ended; it printed: still thinking"),
-    "hangs_printing": (("--timeout", "1"), "it took longer than 1 s and was ended; it printed, at the end: ...xxx"),
+    "hangs_printing": (("--timeout", "1"), "it took longer than 1 s and was ended; it printed: xxx"),
     "allocates_without_end": (("--memory", "600"), "it took more than 600 MiB of memory and was ended"),
     "closes_every_file": (("--timeout", "1"), "it took longer than 1 s and was ended"),
     "returns_nothing": ((), "returned a NoneType, should be a rnn_parity.Result"),
@@ -64,7 +64,7 @@ def test_a_misbehaving_candidate_is_an_error_of_that_case_alone(check, name):
     status, cases, _ = check(name, "--jobs", "1", *options)
     assert cases[GUILTY]["verdict"] == "error"
     assert cases[GUILTY]["reason"].startswith(reason)
-    assert len(cases[GUILTY]["reason"]) < 3000
+    assert len(cases[GUILTY]["reason"]) < 1200
     assert {case["verdict"] for case_id, case in cases.items() if case_id != GUILTY} == {"agree"}
     assert (status, len(cases)) == (3, 5)
 
