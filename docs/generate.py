@@ -5,6 +5,7 @@
 - docs/mistakes/: a page a family of mistakes
 - docs/verdict.schema.json: the JSON Schema of `rnn-parity check --json`
 - the output of every `$ rnn-parity ...` that shows another one than the command prints, and of docs/examples/
+- the sessions of the pages in docs/sessions.py
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 import cell_pages
 import coverage
 import mistake_pages
+import sessions
 
 from rnn_parity.catalogue import CASES
 from rnn_parity.mistakes import MISTAKES
@@ -59,6 +61,9 @@ def main() -> None:
     for path in PAGES:
         if path.parent.name not in ("cells", "mistakes"):
             _write(path, with_output(path.read_text()))
+    for path in sessions.PAGES:
+        text = path.read_text()
+        _write(path, _newer(text, sessions.replayed(text)))
     for name, arguments in (EXAMPLES | AGREEING).items():
         example, new = ROOT / "docs" / "examples" / f"{name}.txt", printed(arguments)
         if not example.exists() or steady(example.read_text()) != steady(new):

@@ -20,11 +20,13 @@ from rnn_parity.errors import CandidateLoadError, ExpectationMissingError, neare
 from rnn_parity.fixture_file import Fixture
 from rnn_parity.spec import CaseSpec, Directions
 from rnn_parity.store import Fixtures, default_fixtures
-from rnn_parity.structure import Array, Tree, case_state_size, input_size, join, result_shapes, unflatten
+from rnn_parity.structure import Array, Tree, case_state_size, flatten, input_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights, wrapper_weights
 
 EXTRAS = {"numpy_impl": "", "torch": "torch", "keras": "keras"}  # built-in name -> what it needs of pyproject.toml
 BUILT_IN = tuple(EXTRAS)
+PROGRAMS = ("cmd:", "cmd+safetensors:", "cmd+npz:", "cmd+json:")  # what reads and writes files of which format
+ANSWERS = "answers:"  # a folder of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +125,20 @@ Candidate: TypeAlias = Callable[[Case], Result]
 def case_of(fixture: Fixture) -> Case:
     """Return a fixture as a case with TensorFlow's answer."""
     spec, arrays = fixture.spec, fixture.arrays
-    state = _under(arrays, "initial_state")
     results = {name: arrays[name] for name in result_shapes(spec)}
-    oracle = {name: arrays.get(join("oracle64", name), array) for name, array in results.items()}
+    expected = Expected(
+        arrays=results,
+        oracle64={name: arrays.get(join("oracle64", name), array) for name, array in results.items()},
+        noise={name: float(arrays[join("noise", name)]) for name in results},
+        trace=_under(arrays, "trace"),
+    )
+    return replace(question_of(fixture), expected=expected)
+
+
+def question_of(fixture: Fixture) -> Case:
+    """Return a fixture, which may hold no answer, as a case without TensorFlow's."""
+    spec, arrays = fixture.spec, fixture.arrays
+    state = _under(arrays, "initial_state")
     return Case(
         spec=spec,
         weights=_under(arrays, "weights"),
@@ -133,13 +146,17 @@ def case_of(fixture: Fixture) -> Case:
         sequence_length=arrays.get("sequence_length"),
         initial_state=unflatten(case_state_size(spec), state) if state else None,
         dropout=_under(arrays, "dropout"),
-        expected=Expected(
-            arrays=results,
-            oracle64=oracle,
-            noise={name: float(arrays[join("noise", name)]) for name in results},
-            trace=_under(arrays, "trace"),
-        ),
     )
+
+
+def as_fixture(case: Case) -> Fixture:
+    """Return a case as a fixture without an answer: what `question_of` reads."""
+    given = {"inputs": case.inputs, "sequence_length": case.sequence_length, "initial_state": case.initial_state}
+    arrays = {join("weights", name): array for name, array in case.weights.items()}
+    for prefix, tree in given.items():
+        if tree is not None:
+            arrays |= {join(prefix, path): array for path, array in flatten(tree).items()}
+    return Fixture(case.spec, arrays | {join("dropout", name): mask for name, mask in case.dropout.items()})
 
 
 def load_cases(patterns: Iterable[str] = (), fixtures: Path | None = None) -> Iterator[Case]:
@@ -160,6 +177,8 @@ def load_candidate(reference: str) -> Candidate:
     Raises:
         CandidateLoadError: there is no such module, file or function, importing it failed, or it is not callable.
     """
+    if reference.startswith((*PROGRAMS, ANSWERS)):
+        raise CandidateLoadError(reference, "only `rnn-parity check` takes that; here it has to be a function")
     if ":" not in reference:
         return _attribute(reference, _built_in(reference), "run")
     place, _, name = reference.rpartition(":")

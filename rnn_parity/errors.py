@@ -272,6 +272,32 @@ class ConversionCallError(RnnParityError):
     """A conversion is not told whose weights it converts, or told twice: do as the message says."""
 
 
+class AnswerFileError(RnnParityError):
+    """A file with a port's answer cannot be read: write it as the README of the export says."""
+
+    def __init__(self, suffix: str, problem: str) -> None:
+        super().__init__(f"its {suffix.removeprefix('.')} file: {problem}.")
+        self.suffix, self.problem = suffix, problem
+
+
+class AnswerUnknownError(RnnParityError):
+    """A file lies where answers do, but is the answer to no case: name it after its case, or take it away."""
+
+    def __init__(self, path: Path, case_id: str, known: Iterable[str]) -> None:
+        near = nearest(case_id, known)
+        hint = f"Did you mean {near}{path.suffix}?" if near else "`rnn-parity list` shows all cases."
+        super().__init__(f"{path}: there is no case {case_id!r} that it could answer. {hint}")
+        self.path, self.case_id, self.near = path, case_id, near
+
+
+class ExchangeFolderError(RnnParityError):
+    """A folder of questions or answers is not what it should be: name another one, or follow the message."""
+
+    def __init__(self, folder: Path, problem: str, advice: str) -> None:
+        super().__init__(f"{folder}: {problem}. {advice}")
+        self.folder, self.problem = folder, problem
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that looks most like `name`, or None."""
     by_lower = {other.lower(): other for other in known}  # "LSTM/step" is meant to be "lstm/step", not "gru/step"

@@ -114,11 +114,16 @@ def write_fixture(folder: Path, fixture: Fixture) -> None:
     for name, array in fixture.arrays.items():
         if str(array.dtype) not in _DTYPES.values():
             raise FixtureWriteError(path, f"{name} has dtype {array.dtype}")
-    contiguous = {name: np.asarray(array, order="C") for name, array in fixture.arrays.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(save(contiguous, {METADATA_KEY: _metadata(fixture.spec).decode()}))
+    path.write_bytes(fixture_bytes(fixture))
     if content_hash(read_fixture(path)) != content_hash(fixture):
         raise FixtureWriteError(path, "it reads back differently")
+
+
+def fixture_bytes(fixture: Fixture) -> bytes:
+    """Return a fixture as the bytes of a file; its arrays are of dtypes that safetensors has."""
+    contiguous = {name: np.asarray(array, order="C") for name, array in fixture.arrays.items()}
+    return save(contiguous, {METADATA_KEY: _metadata(fixture.spec).decode()})
 
 
 class _Metadata(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from rnn_parity.candidate import Candidate, Case, Result, Unsupported
+from rnn_parity.answer import Answer, Unanswered, answer_of
+from rnn_parity.candidate import Candidate, Case, Result
 from rnn_parity.compare import Comparison, compare, named_arrays
 from rnn_parity.locate import FirstDifference, error_by_step, locate
 from rnn_parity.spec import CaseSpec, class_name
@@ -111,23 +111,36 @@ def check(
     Raises:
         ExpectationMissingError: a case holds no answer of TensorFlow's.
     """
+    answered = ((case, answer_of(run, case)) for case in cases if case.expectation)  # raises before run is troubled
+    return check_answers(answered, name=name or _name(run), tolerance=tolerance, on_result=on_result)
+
+
+def check_answers(
+    answered: Iterable[tuple[Case, Answer]],
+    *,
+    name: str,
+    tolerance: Tolerance | None = None,
+    on_result: Callable[[CaseResult], None] | None = None,
+) -> Verdict:
+    """Return whether answers are TensorFlow's, and if not, where and why; arguments as of `check`.
+
+    answered:  each case with what was answered to it, whoever did and wherever; taken one at a time
+    """
     start = time.perf_counter()
     tolerance = tolerance or Tolerance()
     results: list[CaseResult] = []
     failures: list[tuple[Case, Result]] = []
     passing, kinds = list[Case](), Counter[Kind]()
-    for case in cases:
-        result, answer = check_case(case, run, tolerance)
+    for case, answer in answered:
+        result = judge(case, answer, tolerance)
         results.append(result)
-        if answer is not None and result.verdict == "differ":
+        if isinstance(answer, Result) and result.verdict == "differ":
             failures.append((case, answer))
         if result.verdict == "agree" and is_witness(case.spec, kinds):
             passing.append(case)
         if on_result is not None:
             on_result(result)
-    verdict = Verdict(
-        candidate=name or _name(run), tolerance=tolerance, results=tuple(results), diagnosis=(), seconds=0.0
-    )
+    verdict = Verdict(candidate=name, tolerance=tolerance, results=tuple(results), diagnosis=(), seconds=0.0)
     return replace(diagnosed(verdict, failures, passing), seconds=time.perf_counter() - start)
 
 
@@ -158,20 +171,14 @@ def is_witness(spec: CaseSpec, kinds: Counter[Kind]) -> bool:
 def check_case(case: Case, run: Candidate, tolerance: Tolerance) -> tuple[CaseResult, Result | None]:
     """Return what became of one case, and the candidate's answer where it gave one."""
     case.expectation  # noqa: B018  raises before the candidate is troubled
-    try:
-        answer = run(case.question())
-    except Unsupported as reason:
-        return CaseResult(spec=case.spec, verdict="unsupported", reason=str(reason) or "no reason given"), None
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a candidate raises is its verdict
-        return CaseResult(spec=case.spec, verdict="error", reason=_words(error)), None
-    if not isinstance(answer, Result):
-        reason = f"returned a {type(answer).__name__}, should be a rnn_parity.Result(outputs=..., final_state=...)"
-        return CaseResult(spec=case.spec, verdict="error", reason=reason), None
-    return judge(case, answer, tolerance), answer
+    answer = answer_of(run, case)
+    return judge(case, answer, tolerance), answer if isinstance(answer, Result) else None
 
 
-def judge(case: Case, answer: Result, tolerance: Tolerance) -> CaseResult:
+def judge(case: Case, answer: Answer, tolerance: Tolerance) -> CaseResult:
     """Return how an answer compares with TensorFlow's."""
+    if isinstance(answer, Unanswered):
+        return CaseResult(spec=case.spec, verdict=answer.verdict, reason=answer.reason)
     comparison = compare(case, answer, tolerance)
     if comparison.agrees:
         return CaseResult(spec=case.spec, verdict="agree", comparison=comparison)
@@ -199,13 +206,6 @@ def _evidence(case: Case, answer: Result) -> Evidence:
 
 def _is_numeric(array: Array) -> bool:
     return array.dtype.kind in "fiub"
-
-
-def _words(error: BaseException) -> str:
-    """Return an exception as one line: class, text, and the last place in the candidate's code."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" [{frames[-1].filename}:{frames[-1].lineno}]" if len(frames) > 1 else ""
-    return f"{type(error).__name__}: {error}{place}"
 
 
 def _name(run: Candidate) -> str:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rnn_parity.candidate import ANSWERS
 from rnn_parity.report import words
 from rnn_parity.report.layout import LABELS, NARROW, NARROWEST, Row, cut, lay_out, paragraph
 from rnn_parity.spec import class_name, is_own
@@ -149,7 +150,11 @@ def check_command(verdict: Verdict, case_id: str, options: Sequence[str] = ()) -
     """Return the command that checks this one case again."""
     tolerance = verdict.tolerance
     given = () if tolerance.rtol is None else ("--rtol", f"{tolerance.rtol:g}", "--atol", f"{tolerance.atol:g}")
-    return shlex.join(("rnn-parity", "check", "--candidate", verdict.candidate, "--cases", case_id, *given, *options))
+    if verdict.candidate.startswith(ANSWERS):
+        made: tuple[str, ...] = ("compare", verdict.candidate.removeprefix(ANSWERS))
+    else:
+        made = ("check", "--candidate", verdict.candidate)
+    return shlex.join(("rnn-parity", *made, "--cases", case_id, *given, *options))
 
 
 def coloured(text: str) -> str:

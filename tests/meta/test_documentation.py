@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 import cell_pages  # noqa: E402  scripts of the docs, not of a package
 import mistake_pages  # noqa: E402  as above
+import sessions  # noqa: E402
 from generate import AGREEING, readme, schema, steady  # noqa: E402
 from generate import EXAMPLES as FAILING  # noqa: E402
 
@@ -85,6 +86,13 @@ def test_command_of_the_docs_runs_and_prints_what_is_shown(page, command, output
     assert done.returncode in (0, 1), (page, done.stderr)
     if output:
         assert steady(output) in steady(done.stdout), page
+
+
+@pytest.mark.parametrize("page", sessions.PAGES, ids=lambda page: page.stem)
+def test_a_session_of_the_docs_prints_what_is_shown(page):
+    text = page.read_text()
+    assert text.count("\n$ ") > 2
+    assert steady(sessions.replayed(text)) == steady(text), "run `make generated`"
 
 
 def test_every_make_target_of_the_docs_exists_and_help_lists_it():

@@ -14,8 +14,9 @@ PACKAGES = ("rnn_parity", "tf_reference", "numpy_impl")
 # Inside rnn_parity a module imports only what stands above it here.
 ORDER = (
     "errors", "spec", "structure", "weights", "masks", "layouts", "draws", "catalogue", "fixture_file", "store",
-    "candidate", "tolerance", "compare", "locate", "restart", "mistakes", "adequacy", "diagnose", "verify", "isolate",
-    "recheck", "conversion", "report", "cli", "pytest", "pytest_run", "pytest_plugin",
+    "candidate", "answer", "array_file", "exchange", "exchange_readme", "export", "watched", "in_order", "message",
+    "worker", "workers", "programs", "running", "tolerance", "compare", "locate", "restart", "mistakes", "adequacy",
+    "diagnose", "verify", "isolate", "recheck", "conversion", "report", "cli", "pytest", "pytest_run", "pytest_plugin",
 )  # fmt: skip
 SHARED_WITH_RECORDING = {
     "errors", "spec", "structure", "weights", "masks", "draws", "catalogue", "fixture_file", "store",

@@ -23,6 +23,12 @@ def here(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
+@pytest.mark.parametrize("reference", ["cmd:./port {input} {output}", "cmd+json:./port", "answers:here"])
+def test_what_is_no_function_is_left_to_the_command(reference):
+    with pytest.raises(CandidateLoadError, match="only `rnn-parity check` takes that; here it has to be a function"):
+        load_candidate(reference)
+
+
 def test_a_built_in_candidate_is_loaded_by_its_name(right):
     assert load_candidate("numpy_impl") is right
 

@@ -9,6 +9,7 @@ from test_store import DAMAGES, no_manifest
 
 import rnn_parity
 from rnn_parity import cli
+from rnn_parity.cli import terminal
 
 CELLS = """
 import sys
@@ -327,19 +328,19 @@ def test_a_check_loads_neither_tensorflow_nor_rich_nor_mistakes(folder):
 
 
 def test_a_progress_bar_waits_for_a_terminal_and_for_long_work(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "PATIENCE", 0.0)
-    with cli.progress(2) as advance:
+    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
+    with terminal.progress(2) as advance:
         advance(None)
     assert capsys.readouterr() == ("", "")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with cli.progress(2) as advance:
+    with terminal.progress(2) as advance:
         advance(None)
         advance(None)
     out, err = capsys.readouterr()
     assert out == ""
     assert "cases" in err
-    monkeypatch.setattr(cli, "PATIENCE", 1000.0)
-    with cli.progress(2) as advance:
+    monkeypatch.setattr(terminal, "PATIENCE", 1000.0)
+    with terminal.progress(2) as advance:
         advance(None)
     assert capsys.readouterr() == ("", "")
 
