@@ -23,7 +23,7 @@ from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array, Tree, case_state_size, input_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights, wrapper_weights
 
-BUILT_IN = ("numpy_impl",)
+BUILT_IN = ("numpy_impl", "onnxruntime", "jax", "tensorflow")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +187,8 @@ def _module(reference: str, name: str) -> ModuleType:
         sys.path.insert(0, here)  # a console script does not look into the current folder
     try:
         return importlib.import_module(name)
+    except CandidateLoadError:
+        raise  # a built-in one that says itself what is missing
     except (Exception, SystemExit) as error:  # a module that exits must not end the check, with a 0 at worst
         raise CandidateLoadError(reference, f"importing {name} raised {type(error).__name__}: {error}") from error
 

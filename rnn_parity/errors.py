@@ -64,6 +64,14 @@ class CandidateLoadError(RnnParityError):
         self.reference, self.reason = reference, reason
 
 
+class LayoutInexpressibleError(RnnParityError):
+    """A layout of weights cannot hold a cell, or its framework cannot compute it: choose another one."""
+
+    def __init__(self, layout: str, what: str, reason: str) -> None:
+        super().__init__(f"{what} has no form in the layout {layout!r}: {reason}.")
+        self.layout, self.what, self.reason = layout, what, reason
+
+
 class ExpectationMissingError(RnnParityError):
     """A case without TensorFlow's answer was to be judged: take the case from fixtures."""
 
