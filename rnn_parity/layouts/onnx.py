@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnn_parity.layouts.plain import Kind, Plain
+from rnn_parity.layouts.plain import Gate, Kind, Plain
 from rnn_parity.structure import Array
 
-GATES: dict[Kind, str] = {"RNN": "z", "GRU": "urc", "LSTM": "iofj"}
+GATES: dict[Kind, str] = {"RNN": "z", "GRU": "urc", "MGU": "urc", "LSTM": "iofj"}
 PEEPHOLES = "iof"
+OPEN = 100.0  # 1 / (1 + exp(-100)) is 1 in every dtype
 
 
 class Activation(NamedTuple):
@@ -47,7 +48,7 @@ ACTIVATIONS = {  # TensorFlow's names of what an RNN, GRU or LSTM node can compu
 
 def pack_gates(cell: Plain) -> dict[str, Array]:
     """Return W, R, B and, where the cell has peepholes, P, of one direction."""
-    gates = [cell.gates[letter] for letter in GATES[cell.kind]]
+    gates = [cell.gates[letter] for letter in GATES[cell.kind]] if cell.kind != "MGU" else _with_open_reset(cell)
     zeros = np.zeros_like(gates[0].bias)
     fed_back = [zeros if gate.recurrent_bias is None else gate.recurrent_bias for gate in gates]
     packed = {
@@ -59,6 +60,14 @@ def pack_gates(cell: Plain) -> dict[str, Array]:
     if any(peephole is not None for peephole in peepholes):
         packed["P"] = np.concatenate([zeros if peephole is None else peephole for peephole in peepholes])
     return packed
+
+
+def _with_open_reset(cell: Plain) -> list[Gate]:
+    """Return the gates of a GRU that never resets: r is the sigmoid of a bias that rounds to 1."""
+    update, candidate = cell.gates["u"], cell.gates["c"]
+    zeros = (np.zeros_like(part) for part in update[:3])
+    reset = Gate(*zeros)
+    return [update, reset._replace(bias=np.full_like(reset.bias, OPEN)), candidate]
 
 
 def activation_attributes(cells: Sequence[Plain]) -> dict[str, Any]:
@@ -76,5 +85,5 @@ def activation_attributes(cells: Sequence[Plain]) -> dict[str, Any]:
 
 
 def _names(cell: Plain) -> tuple[str, ...]:
-    names = {"RNN": (), "GRU": ("sigmoid",), "LSTM": ("sigmoid",)}[cell.kind]
+    names = () if cell.kind == "RNN" else ("sigmoid",)
     return (*names, cell.activation, cell.state_activation) if cell.kind == "LSTM" else (*names, cell.activation)

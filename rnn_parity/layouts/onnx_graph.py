@@ -14,12 +14,13 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from rnn_parity.layouts.onnx import activation_attributes, pack_gates
-from rnn_parity.layouts.plain import Plain
+from rnn_parity.layouts.plain import Kind, Plain
 from rnn_parity.structure import Array
 
 OPSET = 18  # the first with Mish; all that is used here is in it
 IR_VERSION = 9
 TYPES = {"float16": TensorProto.FLOAT16, "float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
+OPERATORS: dict[Kind, str] = {"RNN": "RNN", "GRU": "GRU", "MGU": "GRU", "LSTM": "LSTM"}
 DIRECTIONS = {"": "forward", "fw": "forward", "bw": "reverse"}
 
 
@@ -82,12 +83,13 @@ class Graph:
         inputs = [x, constants["W"], constants["R"], constants["B"], lengths, *states]
         if "P" in constants:
             inputs.append(constants["P"])
-        name = f"{first.kind.lower()}_{len(self._nodes)}"
+        operator = OPERATORS[first.kind]
+        name = f"{operator.lower()}_{len(self._nodes)}"
         outputs = [f"{name}_{part}" for part in ("Y", "Y_h", "Y_c")[: 1 + len(states)]]
         attributes = activation_attributes(cells) | _attributes(first)
         self._nodes.append(
             helper.make_node(
-                first.kind, inputs, outputs, name=name, direction=direction, hidden_size=first.num_units, **attributes
+                operator, inputs, outputs, name=name, direction=direction, hidden_size=first.num_units, **attributes
             )
         )
         finals = [self._kept(final, start, lengths) for final, start in zip(outputs[1:], states, strict=True)][::-1]

@@ -3,6 +3,7 @@
     RNN   h' = activation(z)
     GRU   r, u = sigmoid(r), sigmoid(u);   c = activation(x Wc + (r * h) Rc + bc), reset before the product, or
           c = activation(x Wc + bc + r * (h Rc + rc)), reset after it;   h' = u * h + (1 - u) * c
+    MGU   a GRU without a reset gate
     LSTM  c' = sigmoid(f) * c + sigmoid(i) * activation(j);   h' = sigmoid(o) * state_activation(c')
     where each letter is x W + h R + b (+ peephole * c) of its own gate
 
@@ -21,7 +22,7 @@ import numpy as np
 from rnn_parity.spec import SingleCellSpec, class_name
 from rnn_parity.structure import Array
 
-Kind = Literal["RNN", "GRU", "LSTM"]
+Kind = Literal["RNN", "GRU", "MGU", "LSTM"]
 Reset = Literal["before", "after", "either"]  # of the product with the recurrent kernel
 Feature = Literal["formula", "num_proj", "cell_clip", "layer_norm", "dropout", "peepholes"]
 Weights: TypeAlias = Mapping[str, Array]
@@ -38,7 +39,7 @@ class Gate(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """A cell with its weights, gate by gate under TensorFlow's letters: z; r, u, c; or i, j, f, o.
+    """A cell with its weights, gate by gate under TensorFlow's letters: z; r, u, c; u, c; or i, j, f, o.
 
     `reset` is a GRU's; `coupled` says that an LSTM's f is 1 - i.
     """
@@ -118,6 +119,13 @@ def _indy_gru(cell: SingleCellSpec, weights: Weights) -> Plain:
     return Plain("GRU", gates, activation_of(cell), "linear", "either")
 
 
+def _ugrnn(cell: SingleCellSpec, weights: Weights) -> Plain:
+    """Return the GRU without a reset gate whose u is the cell's g."""
+    gates = _split("uc", *_rows(weights["kernel"], cell.num_units), weights["bias"])
+    gates["u"] = _with_forget_bias(cell, gates["u"])
+    return Plain("MGU", gates, activation_of(cell), "linear")
+
+
 def _lstm(cell: SingleCellSpec, weights: Weights) -> Plain:
     kernels = _rows(weights["kernel"], cell.num_units)
     letters = "ifjo" if cell.gate_order[1] == "f" else "ijfo"
@@ -195,6 +203,7 @@ _CELLS: dict[str, Callable[[Any, Weights], Plain]] = {
     "GRUBlockCellV2": _gru,
     "CudnnCompatibleGRUCell": _cudnn_gru,
     "IndyGRUCell": _indy_gru,
+    "UGRNNCell": _ugrnn,
     "BasicLSTMCell": _lstm,
     "LSTMCell": _lstm,
     "LSTMBlockCell": _lstm,
