@@ -64,14 +64,6 @@ class CandidateLoadError(RnnParityError):
         self.reference, self.reason = reference, reason
 
 
-class LayoutInexpressibleError(RnnParityError):
-    """A layout of weights cannot hold a cell, or its framework cannot compute it: choose another one."""
-
-    def __init__(self, layout: str, what: str, reason: str) -> None:
-        super().__init__(f"{what} has no form in the layout {layout!r}: {reason}.")
-        self.layout, self.what, self.reason = layout, what, reason
-
-
 class ExpectationMissingError(RnnParityError):
     """A case without TensorFlow's answer was to be judged: take the case from fixtures."""
 
@@ -203,6 +195,31 @@ class ReportFolderError(RnnParityError):
     def __init__(self, folder: Path, problem: str) -> None:
         super().__init__(f"--report: {folder} cannot take a report: {problem}. Name another folder.")
         self.folder, self.problem = folder, problem
+
+
+class LayoutUnknownError(RnnParityError):
+    """No weight layout has this name: pick one that is named."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"no weight layout {name!r}, should be one of {', '.join(known)}.")
+        self.name = name
+
+
+class LayoutInexpressibleError(RnnParityError):
+    """The target has nothing that computes this cell, or cannot hold these numbers: see the reason."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"{target} cannot express this: {reason}.")
+        self.target, self.reason = target, reason
+
+
+class LayoutArraysError(RnnParityError):
+    """Arrays are not those of the cell: name another cell or depth, or other arrays."""
+
+    def __init__(self, layout: str, name: str, got: str, should_be: str, near: str | None = None) -> None:
+        hint = f" Did you mean {near!r}?" if near else ""
+        super().__init__(f"{layout} array {name}: got {got}, should be {should_be}.{hint}")
+        self.layout, self.name, self.got, self.should_be, self.near = layout, name, got, should_be, near
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

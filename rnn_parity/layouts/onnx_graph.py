@@ -6,22 +6,21 @@ Source: onnx.ai/onnx/operators, RNN-22, GRU-22, LSTM-22.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from rnn_parity.layouts.onnx import activation_attributes, pack_gates
-from rnn_parity.layouts.plain import Kind, Plain
+from rnn_parity.layouts.form import Form
+from rnn_parity.layouts.onnx import ACTIVATIONS
+from rnn_parity.layouts.plain import Plain
 from rnn_parity.structure import Array
 
 OPSET = 18  # the first with Mish; all that is used here is in it
 IR_VERSION = 9
 TYPES = {"float16": TensorProto.FLOAT16, "float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
-OPERATORS: dict[Kind, str] = {"RNN": "RNN", "GRU": "GRU", "MGU": "GRU", "LSTM": "LSTM"}
-DIRECTIONS = {"": "forward", "fw": "forward", "bw": "reverse"}
 
 
 class Graph:
@@ -40,9 +39,9 @@ class Graph:
         self._nodes.append(helper.make_node(operator, list(inputs), [name], name=name, **attributes))
         return name
 
-    def constant(self, array: Array) -> str:
-        """Add a constant and return its name."""
-        name = f"constant_{len(self._constants)}"
+    def constant(self, array: Array, name: str = "") -> str:
+        """Add a constant and return its name, one of its own where none is given."""
+        name = name or f"constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
@@ -68,30 +67,22 @@ class Graph:
         return self.constant(np.array(axes, np.int64))
 
     def recurrent(
-        self, cells: Sequence[Plain], x: str, lengths: str, starts: Sequence[Sequence[str]], way: str
+        self, cells: Sequence[Plain], node: Mapping[str, str], x: str, lengths: str, starts: Sequence[Sequence[str]]
     ) -> list[tuple[str, ...]]:
         """Add one RNN, GRU or LSTM node over x (T, B, D), of one cell or of two for both directions.
 
-        `lengths` is '' where rows do not end early, `starts` has each cell's (c, h) or (h,), `way` is '', 'fw' or 'bw'.
-        Return for each direction y (T, B, H) and the final state like its start.
+        `node` has its W, R, B, perhaps P, and its direction; `lengths` is '' where rows do not end early, `starts` has
+        each direction's (c, h) or (h,). Return for each y (T, B, H) and the final state like its start.
         """
-        first = cells[0]
-        direction = "bidirectional" if len(cells) > 1 else DIRECTIONS[way]
-        packed = {name: np.stack(arrays) for name, arrays in _by_name([pack_gates(cell) for cell in cells]).items()}
-        constants = {name: self.constant(array) for name, array in packed.items()}
-        states = [self._stacked(parts) for parts in zip(*starts, strict=True)][::-1]  # ONNX has h before c
-        inputs = [x, constants["W"], constants["R"], constants["B"], lengths, *states]
-        if "P" in constants:
-            inputs.append(constants["P"])
-        operator = OPERATORS[first.kind]
+        form = cells[0].form
+        operator = form.kind.upper()
         name = f"{operator.lower()}_{len(self._nodes)}"
+        states = [self._stacked(parts) for parts in zip(*starts, strict=True)][::-1]  # ONNX has h before c
+        inputs = [x, node["W"], node["R"], node["B"], lengths, *states, *([node["P"]] if "P" in node else [])]
         outputs = [f"{name}_{part}" for part in ("Y", "Y_h", "Y_c")[: 1 + len(states)]]
-        attributes = activation_attributes(cells) | _attributes(first)
-        self._nodes.append(
-            helper.make_node(
-                operator, inputs, outputs, name=name, direction=direction, hidden_size=first.num_units, **attributes
-            )
-        )
+        options = {"direction": node["direction"], "hidden_size": form.num_units}
+        options |= activation_attributes(cells) | _attributes(form)
+        self._nodes.append(helper.make_node(operator, inputs, outputs, name=name, **options))
         finals = [self._kept(final, start, lengths) for final, start in zip(outputs[1:], states, strict=True)][::-1]
         return [
             (self._of_direction(outputs[0], k, 1), *(self._of_direction(final, k, 0) for final in finals))
@@ -114,11 +105,31 @@ class Graph:
         return self.add("Where", self.add("Unsqueeze", began, self.axes(1)), final, start)
 
 
-def _attributes(cell: Plain) -> dict[str, int]:
-    if cell.kind == "GRU":
-        return {"linear_before_reset": int(cell.reset == "after")}
-    return {"input_forget": int(cell.coupled)} if cell.kind == "LSTM" else {}
+def activation_attributes(cells: Sequence[Plain]) -> dict[str, Any]:
+    """Return a node's attributes that say its activations, direction by direction.
+
+    `activation_alpha` and `activation_beta` have a number for each activation that takes one, and none for the others.
+    """
+    chosen = [ACTIVATIONS[name] for cell in cells for name in _activations(cell)]
+    attributes: dict[str, Any] = {"activations": [one.name for one in chosen]}
+    for option in ("alpha", "beta"):
+        given = [getattr(one, option) for one in chosen if getattr(one, option) is not None]
+        if given:
+            attributes[f"activation_{option}"] = given
+    return attributes
 
 
-def _by_name(packed: Sequence[dict[str, Array]]) -> dict[str, list[Array]]:
-    return {name: [one[name] for one in packed] for name in packed[0]}
+def _activations(cell: Plain) -> tuple[str, ...]:
+    match cell.form.kind:
+        case "rnn":
+            return (cell.form.activation,)
+        case "gru":
+            return ("sigmoid", cell.form.activation)
+        case "lstm":
+            return ("sigmoid", cell.form.activation, cell.state_activation)
+
+
+def _attributes(form: Form) -> dict[str, int]:
+    if form.kind == "gru":
+        return {"linear_before_reset": int(form.reset == "after")}
+    return {"input_forget": int(form.coupled)} if form.kind == "lstm" else {}

@@ -12,16 +12,16 @@ projection, a Gather for an embedding. What they do to the state between two ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnn_parity.errors import LayoutInexpressibleError
-from rnn_parity.layouts.onnx import ACTIVATIONS
+from rnn_parity.layouts.modules import bare
+from rnn_parity.layouts.onnx import are_joint, nodes, pack, require_node
 from rnn_parity.layouts.onnx_graph import Graph
-from rnn_parity.layouts.plain import Plain, activation_of, features, plain
 from rnn_parity.layouts.states import layer_widths
 from rnn_parity.masks import sites
 from rnn_parity.spec import (
@@ -40,14 +40,14 @@ from rnn_parity.spec import (
     SummedMultiRNNCell,
     WrapperSpec,
     class_name,
-    single_cells,
 )
 from rnn_parity.structure import Array, cells_of, join, levels, sequence_lengths
-from rnn_parity.weights import layer_weights, wrapper_weights
+from rnn_parity.weights import wrapper_weights
 
 if TYPE_CHECKING:
     import onnx
 
+DIRECTIONS = {"": "forward", "fw": "forward", "bw": "reverse"}
 INT32 = 6  # TensorProto.INT32
 TENSOR_ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {  # of whole tensors, beside the nodes
     "relu": ("Relu", {}),
@@ -70,17 +70,8 @@ TENSOR_ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {  # of whole tens
     "tanh": ("Tanh", {}),
     "ThresholdedReLU": ("ThresholdedRelu", {"alpha": 1.0}),
 }
-REASONS = {
-    "formula": "ONNX has RNN, GRU and LSTM; this cell is none of them",
-    "layer_norm": "ONNX's LSTM does not normalise its gates",
-    "num_proj": "ONNX's LSTM does not project h",
-    "cell_clip": "ONNX's LSTM does not clip c: its `clip` clips what enters the activations",
-    "dropout": "ONNX's LSTM drops nothing of its candidate",
-    "activation": "ONNX's RNN, GRU and LSTM do not have the activation {name}",
-    "state dropout": "ONNX's nodes drop nothing of the state between two steps",
-    "attention": "ONNX's nodes take no attention between two steps",
-    "wrapper activation": "ONNX has no operator for the activation {name}",
-}
+STATE_DROPOUT = "ONNX's nodes drop nothing of the state between two steps"
+ATTENTION = "ONNX's nodes take no attention between two steps"
 
 
 def to_model(spec: CaseSpec, weights: Mapping[str, Array]) -> onnx.ModelProto:
@@ -95,9 +86,8 @@ def to_model(spec: CaseSpec, weights: Mapping[str, Array]) -> onnx.ModelProto:
 class _Way:
     """One direction on the way through its cell: what comes next, in the order in which cells are gone through."""
 
-    def __init__(self, name: str, layers: list[dict[str, Array]], wrappers: list[dict[str, Array]]) -> None:
+    def __init__(self, name: str, wrappers: list[dict[str, Array]]) -> None:
         self.name = name
-        self.layers = iter(layers)
         self.wrappers = iter(wrappers)
         self.layer_numbers, self.dropout_numbers = count(), count()
 
@@ -106,11 +96,12 @@ class _Builder:
     def __init__(self, spec: CaseSpec, weights: Mapping[str, Array]) -> None:
         self._spec, self._graph = spec, Graph(spec.dtype)
         self._keep = {site.name: site for own in sites(spec).values() for site in own}
-        layers, wrappers = layer_weights(spec, weights), wrapper_weights(spec, weights)
-        cells = cells_of(spec)
+        self._arrays = pack(spec, weights)
+        self._nodes = {(one.direction, one.index): node for node in nodes(spec) for one in node.layers}
+        cells, wrappers = cells_of(spec), wrapper_weights(spec, weights)
         names = Directions._fields if isinstance(cells, Directions) else ("",)
-        pairs = zip(layers, wrappers, strict=True) if len(names) > 1 else [(layers, wrappers)]
-        self._ways = [_Way(name, *pair) for name, pair in zip(names, pairs, strict=True)]
+        owned = wrappers if isinstance(wrappers, Directions) else (wrappers,)
+        self._ways = [_Way(name, own) for name, own in zip(names, owned, strict=True)]
         self._lengths = ""
 
     def model(self) -> onnx.ModelProto:
@@ -148,11 +139,8 @@ class _Builder:
 
     def _both(self, x: str, cells: Directions) -> list[str]:
         """Return the outputs of both directions: of one node where both cells are single and of one kind."""
-        if all(isinstance(cell, SingleCellSpec) for cell in cells):
-            pairs = [self._plain(cell, way) for cell, way in zip(cells, self._ways, strict=True)]
-            if _are_one_node(*pairs):
-                return self._node(pairs, list(cells), x, self._ways)
-            return [self._node([one], [cell], x, [way])[0] for one, cell, way in zip(pairs, cells, self._ways, strict=True)]
+        if are_joint(self._spec):
+            return self._node([require_bare_cell(cell) for cell in cells], x, self._ways)
         return [self._through(cell, x, way) for cell, way in zip(cells, self._ways, strict=True)]
 
     def _through(self, cell: CellSpec, x: str, way: _Way) -> str:
@@ -177,7 +165,7 @@ class _Builder:
             case DropoutWrapper():
                 return self._dropout(cell, x, way)
             case SingleCellSpec():
-                return self._node([self._plain(cell, way)], [cell], x, [way])[0]
+                return self._node([cell], x, [way])[0]
             case WrapperSpec():
                 return self._weighted(cell, x, way)
             case _:
@@ -190,7 +178,7 @@ class _Builder:
     def _dropout(self, cell: DropoutWrapper, x: str, way: _Way) -> str:
         place = join(way.name, "wrapper", str(next(way.dropout_numbers)))
         if np.float32(cell.state_keep_prob) < 1:
-            raise _refusal(cell, "state dropout")
+            raise LayoutInexpressibleError("onnx", STATE_DROPOUT)
         y = self._through(cell.cell, self._masked(x, join(place, "input")), way)
         return self._masked(y, join(place, "output"))
 
@@ -212,12 +200,12 @@ class _Builder:
             case HighwayWrapper():
                 return self._highway(x, self._through(cell.cell, x, way), own)
             case _:
-                raise _refusal(cell, "attention")
+                raise LayoutInexpressibleError("onnx", ATTENTION)
 
     def _projected(self, cell: InputProjectionWrapper | OutputProjectionWrapper, x: str, own: dict[str, Array]) -> str:
         name = cell.activation or "linear"
         if name not in TENSOR_ACTIVATIONS:
-            raise _refusal(cell, "wrapper activation", name)
+            raise LayoutInexpressibleError("onnx", f"ONNX has no operator for the activation {name}")
         operator, constants = TENSOR_ACTIVATIONS[name]
         return self._graph.add(operator, self._affine(x, own["kernel"], own["bias"]), **constants)
 
@@ -235,49 +223,38 @@ class _Builder:
             transform = graph.add("Sub", graph.constant(np.array(1, self._spec.dtype)), carry)
         return graph.add("Add", graph.add("Mul", x, carry), graph.add("Mul", y, transform))
 
-    def _plain(self, cell: SingleCellSpec, way: _Way) -> Plain:
-        require(cell)
-        return plain(cell, next(way.layers))
+    def _node(self, cells: list[SingleCellSpec], x: str, ways: list[_Way]) -> list[str]:
+        """Return the outputs of one node: of one cell, or of the cells of both directions."""
+        places = [(way.name, next(way.layer_numbers)) for way in ways]
+        starts = [
+            [self._graph.input(name, ("B", width)) for name, width in _states("initial", cell, place)]
+            for cell, place in zip(cells, places, strict=True)
+        ]
+        found = [require_node(cell) for cell in cells]
+        answers = self._graph.recurrent(found, self._constants(places), x, self._lengths, starts)
+        for (_, *finals), cell, place in zip(answers, cells, places, strict=True):
+            for final, (name, width) in zip(finals, _states("final", cell, place), strict=True):
+                self._graph.output(final, name, ("B", width))
+        return [y for y, *_ in answers]
 
-    def _node(self, plains: list[Plain], cells: list[Any], x: str, ways: list[_Way]) -> list[str]:
-        places = [join(way.name, str(next(way.layer_numbers))) for way in ways]
-        starts = []
-        for cell, place in zip(cells, places, strict=True):
-            named = zip(state_names(cell), layer_widths(cell), strict=True)
-            starts.append([self._graph.input(join("initial", place, name), ("B", width)) for name, width in named])
-        answers = []
-        for (y, *finals), cell, place in zip(
-            self._graph.recurrent(plains, x, self._lengths, starts, ways[0].name), cells, places, strict=True
-        ):
-            answers.append(y)
-            for final, name, width in zip(finals, state_names(cell), layer_widths(cell), strict=True):
-                self._graph.output(final, join("final", place, name), ("B", width))
-        return answers
-
-
-def state_names(cell: SingleCellSpec) -> tuple[str, ...]:
-    """Return the names of a layer's states in a model: c and h of an LSTM, h of any other."""
-    return ("c", "h") if len(layer_widths(cell)) > 1 else ("h",)
+    def _constants(self, places: list[tuple[str, int]]) -> dict[str, str]:
+        """Return the constants of a node, and its direction."""
+        node = self._nodes[places[0]]
+        given = {part: join(node.name, part) for part in "WRBP" if join(node.name, part) in self._arrays}
+        direction = "bidirectional" if len(places) > 1 else DIRECTIONS[places[0][0]]
+        constants = {part: self._graph.constant(self._arrays[name], name) for part, name in given.items()}
+        return constants | {"direction": direction}
 
 
-def require(cell: SingleCellSpec) -> None:
-    """Return if ONNX's nodes can compute this cell.
-
-    Raises:
-        LayoutInexpressibleError: they cannot.
-    """
-    for feature in features(cell):
-        if feature != "peepholes":
-            raise _refusal(cell, feature)
-    if activation_of(cell) not in ACTIVATIONS:
-        raise _refusal(cell, "activation", activation_of(cell))
+def _states(kind: str, cell: SingleCellSpec, place: tuple[str, int]) -> list[tuple[str, int]]:
+    """Return name and width of a layer's states: c and h of an LSTM, h of any other."""
+    widths = layer_widths(cell)
+    return [(join(kind, place[0], str(place[1]), name), width) for name, width in zip("ch"[-len(widths) :], widths, strict=True)]
 
 
-def _are_one_node(forward: Plain, backward: Plain) -> bool:
-    alike = [(one.kind, one.num_units, one.reset, one.coupled) for one in (forward, backward)]
-    peepholes = [any(gate.peephole is not None for gate in one.gates.values()) for one in (forward, backward)]
-    return alike[0] == alike[1] and peepholes[0] == peepholes[1]
-
-
-def _refusal(cell: CellSpec, reason: str, name: str = "") -> LayoutInexpressibleError:
-    return LayoutInexpressibleError("onnx", class_name(cell), REASONS[reason].format(name=name))
+def require_bare_cell(cell: CellSpec) -> SingleCellSpec:
+    """Return the cell without wrappers that leave its numbers as they are, which must be a single one."""
+    inner = bare(cell)
+    if not isinstance(inner, SingleCellSpec):
+        raise TypeError(f"{class_name(inner)}: got a stack or wrapper, should be a single cell")
+    return inner

@@ -1,0 +1,76 @@
+"""Arrays by name, held against the names and shapes that there should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from rnn_parity.errors import LayoutArraysError, nearest
+from rnn_parity.spec import CaseSpec, Shape
+from rnn_parity.structure import Array
+from rnn_parity.weights import Layer, layers, own_weights, stored_weights, variables
+
+
+def zero_weights(spec: CaseSpec, dtype: np.dtype[np.generic] | str | None = None) -> dict[str, Array]:
+    """Return TensorFlow's variables of a case, all zero."""
+    return {name: np.zeros(shape, dtype or spec.dtype) for name, shape in variables(spec).items()}
+
+
+def packed_shapes(
+    pack: Callable[[CaseSpec, Mapping[str, Array]], dict[str, Array]], spec: CaseSpec
+) -> dict[str, Shape]:
+    """Return name -> shape of what `pack` makes of a case's weights."""
+    return {name: array.shape for name, array in pack(spec, zero_weights(spec)).items()}
+
+
+def require_arrays(layout: str, shapes: Mapping[str, Shape], arrays: Mapping[str, Array]) -> None:
+    """Return if the arrays have these names and shapes, and hold floating-point numbers of one dtype.
+
+    Raises:
+        LayoutArraysError: they do not; the message names the array, what it is and what it should be.
+    """
+    for name, shape in shapes.items():
+        if name not in arrays:
+            near = nearest(name, arrays)
+            raise LayoutArraysError(layout, name, "no array of this name", f"one of shape {shape}", near)
+        got = np.shape(arrays[name])
+        if got != shape:
+            raise LayoutArraysError(layout, name, f"shape {got}", f"{shape}")
+    for name in arrays:
+        if name not in shapes:
+            raise LayoutArraysError(layout, name, "an array that this cell does not have", ", ".join(shapes))
+    kinds = {str(array.dtype): name for name, array in arrays.items()}
+    for dtype, name in kinds.items():
+        if not np.issubdtype(np.dtype(dtype), np.floating):
+            raise LayoutArraysError(layout, name, f"dtype {dtype}", "float16, float32 or float64")
+    if len(kinds) > 1:
+        raise LayoutArraysError(layout, ", ".join(kinds.values()), f"dtypes {', '.join(kinds)}", "one dtype for all")
+
+
+def checked_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Return TensorFlow's variables if they are the case's, LayoutArraysError otherwise."""
+    require_arrays("tf1", variables(spec), weights)
+    return weights
+
+
+def weights_of_layers(spec: CaseSpec, own: Callable[[Layer], Mapping[str, Array]]) -> dict[str, Array]:
+    """Return TensorFlow's variables, in its order, from each layer's own ones.
+
+    Raises:
+        LayoutArraysError: layers that are one object in TensorFlow have different weights.
+    """
+    found: dict[str, Array] = {}
+    for layer in layers(spec):
+        for name, array in stored_weights(layer, own(layer)).items():
+            if name in found and not np.array_equal(found[name], array):
+                raise LayoutArraysError(
+                    "tf1", name, "different numbers in two layers", "equal ones, as one cell object is both layers"
+                )
+            found[name] = np.ascontiguousarray(array)
+    return {name: found[name] for name in variables(spec)}
+
+
+def layer_arrays(layer: Layer, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Return one layer's own weights under the cell's own names, shards joined."""
+    return own_weights(layer, weights)
