@@ -18,27 +18,26 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
 from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, turned_around, ways
-from rnn_parity.errors import CandidateLoadError
-from rnn_parity.layouts.flax import CELLS, pack_params
-from rnn_parity.layouts.plain import Plain, activation_of, features, plain
+from rnn_parity.errors import CandidateLoadError, LayoutInexpressibleError
+from rnn_parity.layouts.flax import flax_class, pack_layer, require_cell
 from rnn_parity.layouts.states import LayerState, layer_states
 from rnn_parity.spec import (
+    AttentionCellWrapper,
     CellSpec,
     DeviceWrapper,
     DropoutWrapper,
     EmbeddingWrapper,
     HighwayWrapper,
     InputProjectionWrapper,
-    MultiRNNCell,
     OutputProjectionWrapper,
     ResidualWrapper,
-    SingleCellSpec,
     StackSpec,
     SummedMultiRNNCell,
     WrapperSpec,
     class_name,
 )
-from rnn_parity.structure import Array, Tree, join, levels, map_tree
+from rnn_parity.structure import Array, Tree, flatten, join, levels, map_tree, unflatten
+from rnn_parity.weights import layers, own_weights, wrappings
 
 try:
     import flax.linen as nn
@@ -75,17 +74,6 @@ ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "tanh": nn.tanh,
     "ThresholdedReLU": lambda x: jnp.where(x > 1, x, 0),
 }
-REASONS = {
-    "formula": "flax has SimpleCell, GRUCell, MGUCell and LSTMCell; this cell is none of them",
-    "layer_norm": "flax's LSTM does not normalise its gates",
-    "num_proj": "flax's LSTM does not project h",
-    "cell_clip": "flax's LSTM does not clip c",
-    "dropout": "flax's LSTM drops nothing of its candidate",
-    "peepholes": "flax's LSTM has no peepholes",
-    "reset": "flax's GRUCell resets after the product with the recurrent kernel, TensorFlow's GRUCell before",
-    "coupled": "flax's LSTM has an input gate of its own",
-    "activations": "flax's LSTM has one activation for candidate and c",
-}
 ATTENTION = "flax's cells take no attention between two steps"
 TUPLES = "flax's cells read one array a step"
 
@@ -94,42 +82,15 @@ def run(case: Case) -> Result:
     """Return what flax's cells compute."""
     if isinstance(case.inputs, tuple):
         raise Unsupported(TUPLES)
-    _refuse(case.spec.cell)
-    for cell in ways(case).values():
-        _refuse(cell)
+    try:
+        for layer in layers(case.spec):
+            require_cell(layer.cell)
+    except LayoutInexpressibleError as error:
+        raise Unsupported(error.reason) from error
+    if any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(case.spec)):
+        raise Unsupported(ATTENTION)
     with jax.enable_x64(case.spec.dtype == "float64"), jax.default_device(jax.devices("cpu")[0]):
         return run_calls(case, partial(_call, case))
-
-
-def _refuse(cell: CellSpec) -> None:
-    """Return if flax has every cell in it.
-
-    Raises:
-        Unsupported: it has not.
-    """
-    match cell:
-        case StackSpec():
-            for one in cell.cells:
-                _refuse(one)
-        case DropoutWrapper() | ResidualWrapper() | DeviceWrapper() | EmbeddingWrapper() | HighwayWrapper():
-            _refuse(cell.cell)
-        case InputProjectionWrapper() | OutputProjectionWrapper():
-            _refuse(cell.cell)
-        case SingleCellSpec():
-            for feature in features(cell):
-                raise Unsupported(REASONS[feature])
-        case _:
-            raise Unsupported(ATTENTION)
-
-
-def _checked(cell: Plain) -> Plain:
-    if cell.reset == "before":
-        raise Unsupported(REASONS["reset"])
-    if cell.coupled:
-        raise Unsupported(REASONS["coupled"])
-    if cell.kind == "LSTM" and cell.activation != cell.state_activation:
-        raise Unsupported(REASONS["activations"])
-    return cell
 
 
 class _Kind(NamedTuple):
@@ -139,23 +100,26 @@ class _Kind(NamedTuple):
     num_units: int
     activation: str
 
+    def module(self, dtype: Any) -> nn.RNNCellBase:  # noqa: ANN401  jax.numpy's dtypes
+        """Return the flax cell that computes in `dtype`."""
+        options = {"dtype": dtype, "param_dtype": dtype, "activation_fn": ACTIVATIONS[self.activation]}
+        if self.cell == "MGUCell":
+            options["reset_gate"] = False
+        return getattr(nn, self.cell)(self.num_units, **options)
+
 
 @cache
-def _scan(kind: _Kind) -> Callable[..., tuple[Tensor, Tensor]]:
+def _scan(kind: _Kind) -> Callable[..., tuple[Tensor, Tree]]:
     """Return the compiled function of params, inputs, lengths, start and state factors: outputs and final state."""
 
     def over(params: Tree, x: Tensor, lengths: Tensor, start: Tree, factors: Tree) -> tuple[Tensor, Tree]:
-        activation = ACTIVATIONS[kind.activation]
-        options = {"dtype": x.dtype, "param_dtype": x.dtype, "activation_fn": activation}
-        if kind.cell == "MGUCell":
-            options["reset_gate"] = False
-        cell = getattr(nn, kind.cell)(kind.num_units, **options)
+        cell = kind.module(x.dtype)
 
         def step(carry: Tree, given: Tree) -> tuple[Tree, Tensor]:
             time, now, kept = given
             new, output = cell.apply({"params": params}, carry, now)
             is_running = (time < lengths)[:, jnp.newaxis]
-            new = jax.tree.map(lambda n, k, old: jnp.where(is_running, n * k, old), new, kept, carry)
+            new = jax.tree.map(lambda new, kept, old: jnp.where(is_running, new * kept, old), new, kept, carry)
             return new, jnp.where(is_running, output, 0)
 
         final, outputs = jax.lax.scan(step, start, (jnp.arange(len(x)), x, factors))
@@ -177,33 +141,131 @@ def _dense(features: int, activation: str) -> Callable[..., Tensor]:
 
 def _call(case: Case, x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
     """Return the outputs of each direction and the final states of one call over x (T, B, D)."""
-    shape, lengths = x.shape[:2], case.sequence_length
-    given = np.full(shape[1], len(x)) if lengths is None else np.minimum(lengths, len(x))
-    walks = {way: _Walk(case, way, given, states[way], masks) for way in ways(case)}
+    rows = x.shape[1]
+    lengths = np.full(rows, len(x)) if case.sequence_length is None else np.minimum(case.sequence_length, len(x))
+    walks = {way: _Walk(case, way, lengths, states[way], masks) for way in ways(case)}
     outputs: dict[str, Array] = {}
     for _ in range(levels(case.spec) or 1):
-        outputs = {way: walk.over(cell, x) for (way, cell), walk in zip(ways(case).items(), walks.values(), strict=True)}
+        outputs = {way: walks[way].over(cell, x) for way, cell in ways(case).items()}
         if levels(case.spec) is not None:
             x = np.concatenate(list(outputs.values()), axis=-1)
     return outputs, {way: walk.finals for way, walk in walks.items()}
 
 
 class _Walk:
-    """One direction on the way through its cell; arrays are padded, and its rows run forwards."""
+    """One direction on the way through its cell. Arrays in it are padded, and rows run forwards."""
 
     def __init__(self, case: Case, way: str, lengths: Array, states: list[LayerState], masks: Masks) -> None:
-        self._way, self._lengths, self._masks = way, lengths, masks
-        layers, wrappers = case.layer_weights, case.wrapper_weights
-        self._layers = iter(getattr(layers, way) if way else layers)
+        self._case, self._way, self._lengths, self._masks = case, way, lengths, masks
+        self._layers = iter([layer for layer in layers(case.spec) if layer.direction == way])
+        wrappers = case.wrapper_weights
         self._wrappers = iter(getattr(wrappers, way) if way else wrappers)
-        self._states, self._numbers = iter(states), count()
+        self._states, self._dropouts = iter(states), count()
+        self._shape = (0, 0)
         self.finals: list[LayerState] = []
 
     def over(self, cell: CellSpec, x: Array) -> Array:
-        """Return the outputs (T, B, H) of a cell over x (T, B, D)."""
-        steps, rows = x.shape[:2]
-        turned = turned_around(x, self._lengths) if self._way == "bw" else x
-        y = np.asarray(self._through(cell, _padded(turned, 2), self._ones(cell, steps, rows)))[:steps, :rows]
-        y = turned_around(y, self._lengths) if self._way == "bw" else y
+        """Return the outputs (T, B, H) of a cell over x (T, B, D), which may be a stack or wrapped."""
+        steps, rows = self._shape = x.shape[:2]
+        kept = map_tree(lambda width: np.ones((steps, rows, width), self._case.spec.dtype), cell.state_size)
+        y = np.asarray(self._through(cell, _padded(self._turned(x), 2), kept))[:steps, :rows]
         is_running = np.arange(steps)[:, np.newaxis] < self._lengths
-        return np.where(is_running[..., np.newaxis], y, y.dtype.type(0))
+        return np.where(is_running[..., np.newaxis], self._turned(y), y.dtype.type(0))
+
+    def _turned(self, array: Array) -> Array:
+        return turned_around(array, self._lengths) if self._way == "bw" else array
+
+    def _through(self, cell: CellSpec, x: Tensor, kept: Tree) -> Tensor:
+        """Return the outputs of a cell; `kept` are the factors of its states after each step, nested like them."""
+        match cell:
+            case StackSpec():
+                outputs = []
+                for one, part in zip(cell.cells, _parts(cell, kept), strict=True):
+                    x = self._through(one, x, part)
+                    outputs.append(x)
+                return sum(outputs[1:], outputs[0]) if isinstance(cell, SummedMultiRNNCell) else x
+            case ResidualWrapper():
+                y = self._through(cell.cell, x, kept)
+                return x[..., : cell.output_size] + y
+            case DeviceWrapper():
+                return self._through(cell.cell, x, kept)
+            case DropoutWrapper():
+                return self._dropout(cell, x, kept)
+            case WrapperSpec():
+                return self._weighted(cell, x, kept)
+            case _:
+                return self._layer(x, kept)
+
+    def _layer(self, x: Tensor, kept: Tree) -> Tensor:
+        layer = next(self._layers)
+        found = require_cell(layer.cell)
+        kind = _Kind(flax_class(found), layer.cell.num_units, found.form.activation)
+        params = _tree(pack_layer(layer, own_weights(layer, self._case.weights)))
+        start = tuple(_padded(part, 1, axis=0) for part in next(self._states))
+        factors = tuple(_padded(part, 2) for part in next(layer_states(layer.cell, kept)))
+        bare = len(start) == 1  # flax's carry of one array is the array
+        lengths = _padded(self._lengths, 1, axis=0)
+        given = (start[0], factors[0]) if bare else (start, factors)
+        y, final = _scan(kind)(params, x, lengths, *given)
+        rows = self._shape[1]
+        self.finals.append(tuple(np.asarray(part)[:rows] for part in ((final,) if bare else final)))
+        return y
+
+    def _dropout(self, cell: DropoutWrapper, x: Tensor, kept: Tree) -> Tensor:
+        place = join(self._way, "wrapper", str(next(self._dropouts)))
+        dropped = {path: self._masks.get(join(place, "state", path)) for path in flatten(cell.state_size)}
+        own = unflatten(cell.state_size, dropped)
+        kept = map_tree(lambda one, mask: one if mask is None else one * mask, kept, own)
+        y = self._through(cell.cell, self._masked(x, join(place, "input")), kept)
+        return self._masked(y, join(place, "output"))
+
+    def _masked(self, x: Tensor, name: str) -> Tensor:
+        return x * _padded(self._turned(self._masks[name]), 2) if name in self._masks else x
+
+    def _weighted(self, cell: WrapperSpec, x: Tensor, kept: Tree) -> Tensor:
+        own = next(self._wrappers)
+        match cell:
+            case InputProjectionWrapper():
+                x = _dense(cell.num_proj, cell.activation or "linear")(x, own["kernel"], own["bias"])
+                return self._through(cell.cell, x, kept)
+            case OutputProjectionWrapper():
+                y = self._through(cell.cell, x, kept)
+                return _dense(cell.output_size, cell.activation or "linear")(y, own["kernel"], own["bias"])
+            case EmbeddingWrapper():
+                return self._through(cell.cell, jnp.asarray(own["embedding"])[x[..., 0]], kept)
+            case HighwayWrapper():
+                return _highway(x, self._through(cell.cell, x, kept), own)
+            case _:
+                raise AssertionError(f"{class_name(cell)} is refused before")
+
+
+def _highway(x: Tensor, y: Tensor, own: Mapping[str, Array]) -> Tensor:
+    """Return x * carry + y * transform, gates of x alone."""
+    gate = _dense(x.shape[-1], "sigmoid")
+    carry = gate(x, own["carry_w"], own["carry_b"])
+    transform = gate(x, own["transform_w"], own["transform_b"]) if "transform_w" in own else 1 - carry
+    return x * carry + y * transform
+
+
+def _parts(cell: StackSpec, kept: Tree) -> Iterator[Tree]:
+    """Yield the factors of each cell's states."""
+    if cell.state_is_tuple:
+        return iter(kept)
+    return iter(np.split(kept, np.cumsum([one.state_size for one in cell.cells])[:-1], axis=-1))
+
+
+def _padded(array: Array, axes: int, axis: int = 0) -> Array:
+    """Return the array with `axes` axes from `axis` on padded with zeros to whole blocks."""
+    wanted = [(0, 0)] * array.ndim
+    for k in range(axis, axis + axes):
+        wanted[k] = (0, -array.shape[k] % BLOCK)
+    return np.pad(array, wanted)
+
+
+def _tree(params: Mapping[str, Array]) -> Tree:
+    """Return parameters by name nested as flax nests them."""
+    nested: dict[str, dict[str, Array]] = {}
+    for name, array in params.items():
+        module, _, own = name.partition("/")
+        nested.setdefault(module, {})[own] = array
+    return nested

@@ -53,4 +53,4 @@ def layer_widths(cell: SingleCellSpec) -> tuple[int, ...]:
 
 
 def _columns(array: Array, widths: list[int] | tuple[int, ...]) -> list[Array]:
-    return np.split(array, np.cumsum(widths)[:-1], axis=1)
+    return np.split(array, np.cumsum(widths)[:-1], axis=-1)
