@@ -22,6 +22,7 @@ from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays
 from rnn_parity.layouts.biases import of_one_bias, one_bias
 from rnn_parity.layouts.blocks import folded, unfolded
+from rnn_parity.layouts.coupling import recoupled, uncoupled
 from rnn_parity.layouts.parts import Parts
 from rnn_parity.layouts.plain import Obstacle, Plain, join_plain, obstacles, plain, split_plain
 from rnn_parity.layouts.wrapped import kept_variables, own_variables
@@ -43,7 +44,6 @@ REASONS: dict[Obstacle, str] = {
     "cell_clip": "flax's LSTMCell does not clip c",
     "peepholes": "flax's LSTMCell has no peepholes",
     "reset": "flax's GRUCell resets after the product with h's kernel, TensorFlow's GRUCell before",
-    "coupled": "flax's LSTMCell has an input gate of its own, which rounds otherwise than 1 - f",
     "apart": "flax's LSTMCell has one activation for the candidate and c",
 }
 
@@ -58,7 +58,8 @@ def flax_class(found: Plain) -> str:
 def require_cell(cell: SingleCellSpec) -> Plain:
     """Return what a cell computes, LayoutInexpressibleError where no cell of flax's does."""
     for obstacle in obstacles(cell):
-        raise LayoutInexpressibleError("flax", REASONS[obstacle])
+        if obstacle in REASONS:
+            raise LayoutInexpressibleError("flax", REASONS[obstacle])
     found = plain(cell)
     assert found is not None  # noqa: S101  "formula" is an obstacle
     return found
@@ -108,7 +109,7 @@ def pack_layer(layer: Layer, own: Mapping[str, Array]) -> dict[str, Array]:
     found = require_cell(layer.cell)
     parts = split_plain(layer, own)
     if found.resets:
-        parts = one_bias(parts, found.form)
+        parts = uncoupled(one_bias(parts, found.form), found.form)
     else:
         parts = replace(parts, bias=parts.bias | {"u": folded(parts.bias["u"], found.form.forget_bias)})
     second = {"c": np.zeros_like(parts.bias["c"])} if "c" in parts.bias else {}
@@ -125,7 +126,7 @@ def _unpacked(layer: Layer, params: Mapping[str, Array]) -> dict[str, Array]:
         return join_plain(layer, replace(parts, bias=bias))
     if found.form.reset == "either" and np.any(parts.hidden_bias.pop("c", 0)):
         raise LayoutInexpressibleError("tf1", "an IndyGRUCell has one bias of the candidate, which is never reset")
-    return join_plain(layer, of_one_bias(parts, found.form))
+    return join_plain(layer, of_one_bias(recoupled(parts, found.form), found.form))
 
 
 def _places(found: Plain) -> dict[str, tuple[str, str]]:
