@@ -23,7 +23,7 @@ from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array, Tree, case_state_size, input_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights, wrapper_weights
 
-BUILT_IN = ("numpy_impl", "onnxruntime", "jax", "tensorflow")
+BUILT_IN = ("numpy_impl", "torch", "keras", "onnxruntime", "jax", "tensorflow")
 
 
 @dataclass(frozen=True, kw_only=True)

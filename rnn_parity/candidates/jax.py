@@ -17,10 +17,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
+from rnn_parity.candidates.layer_states import LayerState
 from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, turned_around, ways
 from rnn_parity.errors import CandidateLoadError, LayoutInexpressibleError
 from rnn_parity.layouts.flax import flax_class, pack_layer, require_cell
-from rnn_parity.layouts.states import LayerState, layer_states
 from rnn_parity.spec import (
     AttentionCellWrapper,
     CellSpec,
@@ -202,7 +202,8 @@ class _Walk:
         kind = _Kind(flax_class(found), layer.cell.num_units, found.form.activation)
         params = _tree(pack_layer(layer, own_weights(layer, self._case.weights)))
         start = tuple(_padded(part, 1, axis=0) for part in next(self._states))
-        factors = tuple(_padded(part, 2) for part in next(layer_states(layer.cell, kept)))
+        joined = kept if isinstance(kept, tuple) else np.split(kept, len(start), axis=-1)
+        factors = tuple(_padded(part, 2) for part in joined)
         bare = len(start) == 1  # flax's carry of one array is the array
         lengths = _padded(self._lengths, 1, axis=0)
         given = (start[0], factors[0]) if bare else (start, factors)

@@ -14,18 +14,17 @@ from typing import TypeAlias
 import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
-from rnn_parity.layouts.states import LayerState, joined_state, layer_states
+from rnn_parity.candidates.chain import reversed_rows
+from rnn_parity.candidates.layer_states import LayerState, join_state, split_state
 from rnn_parity.masks import sites
 from rnn_parity.spec import BidirectionalDynamicRNN, CellSpec, Chunked, Directions, StateSavingRNN, Step
 from rnn_parity.structure import (
     Array,
     Tree,
     answered_steps,
-    case_state_size,
     cells_of,
     is_time_major,
     levels,
-    map_tree,
 )
 
 States: TypeAlias = dict[str, list[LayerState]]  # direction -> its layers'
@@ -54,11 +53,8 @@ def ways(case: Case) -> dict[str, CellSpec]:
 
 def turned_around(array: Array, lengths: Array | None) -> Array:
     """Return (T, B, ...) with the steps of each row in reverse, those past its length left where they are."""
-    if lengths is None:
-        return array[::-1]
-    steps = np.arange(len(array))[:, np.newaxis]
-    index = np.where(steps < lengths, np.minimum(lengths, len(array)) - 1 - steps, steps)
-    return np.take_along_axis(array, index[..., np.newaxis], axis=0)
+    until = lengths if lengths is None else np.minimum(lengths, len(array))
+    return reversed_rows(array.swapaxes(0, 1), until).swapaxes(0, 1)
 
 
 def _calls(case: Case) -> Iterator[tuple[slice, bool]]:
@@ -78,26 +74,26 @@ def _time_major(case: Case) -> Array:
 
 def _start(case: Case) -> States:
     """Return the initial state; zeros where the case has none."""
-    rows, tree = case.spec.sizes.batch_size, case.initial_state
-    if tree is None:
-        tree = map_tree(lambda width: np.zeros((rows, width), case.spec.dtype), case_state_size(case.spec))
-    own = ways(case)
-    given = zip(own.items(), tree if len(own) > 1 else (tree,), strict=True)
-    return {way: list(_of_levels(case, cell, states)) for (way, cell), states in given}
+    found: States = {}
+    for number, (way, cell) in enumerate(ways(case).items()):
+        tree = case.initial_state if way == "" or case.initial_state is None else case.initial_state[number]
+        found[way] = list(_of_levels(case, cell, tree))
+    return found
 
 
 def _of_levels(case: Case, cell: CellSpec, tree: Tree) -> Iterator[LayerState]:
-    for level in tree if levels(case.spec) is not None else (tree,):
-        yield from layer_states(cell, level)
+    rows, dtype, count = case.spec.sizes.batch_size, np.dtype(case.spec.dtype), levels(case.spec)
+    for level in (tree,) if count is None else tree or (None,) * count:
+        yield from split_state(cell, level, rows, dtype)
 
 
 def _nested(case: Case, states: States) -> Tree:
     found = []
     for way, cell in ways(case).items():
-        layers, count = iter(states[way]), levels(case.spec)
-        found.append(
-            joined_state(cell, layers) if count is None else tuple(joined_state(cell, layers) for _ in range(count))
-        )
+        count, layers = levels(case.spec), states[way]
+        size = len(layers) // (count or 1)
+        nested = [join_state(cell, layers[k : k + size]) for k in range(0, len(layers), size)]
+        found.append(nested[0] if count is None else tuple(nested))
     return Directions(*found) if len(found) > 1 else found[0]
 
 

@@ -6,7 +6,8 @@
         beside x's product for each gate (H,), beside h's for each gate (H,): forget_bias in f, zero elsewhere
 
 with the gates i f j o of an LSTM, r u c of a GRU. Where a case falls into several modules
-(`rnn_parity.layouts.modules`) each has its vector, `fw.0.opaque_kernel`. Clips are no parameters: cuDNN takes them beside the vector.
+(`rnn_parity.layouts.modules`) each has its vector, `fw.0.opaque_kernel`. Clips are no parameters: cuDNN takes them
+beside the vector.
 """
 
 from __future__ import annotations

@@ -106,6 +106,13 @@ def bare(cell: CellSpec) -> CellSpec:
     return cell
 
 
+def plain_stack(stack: StackSpec) -> list[SingleCellSpec]:
+    """Return the cells of a stack that is one module: equal cells, the last one's output the output; else []."""
+    plain = [one for one in map(bare, stack.cells) if isinstance(one, SingleCellSpec)]
+    together = isinstance(stack, MultiRNNCell) and len(plain) == len(stack.cells)
+    return plain if together and all(_same(one, plain[0]) for one in plain) else []
+
+
 def group_sizes(cell: CellSpec) -> list[int]:
     """Return how many layers each module of a cell in one direction has, from the input up."""
     return [len(group) for group in _groups(cell)]
@@ -127,11 +134,8 @@ def _groups(cell: CellSpec) -> list[list[SingleCellSpec]]:
     if isinstance(inner, SingleCellSpec):
         return [[inner]]
     if isinstance(inner, StackSpec):
-        plain = [one for one in map(bare, inner.cells) if isinstance(one, SingleCellSpec)]
-        together = isinstance(inner, MultiRNNCell) and len(plain) == len(inner.cells)
-        if together and all(_same(one, plain[0]) for one in plain):
-            return [plain]
-        return [group for one in inner.cells for group in _groups(one)]
+        together = plain_stack(inner)
+        return [together] if together else [group for one in inner.cells for group in _groups(one)]
     if isinstance(inner, WrapperSpec):
         return _groups(inner.cell)
     raise TypeError(f"{class_name(cell)}: got neither a cell with weights, nor a stack, nor a wrapper")

@@ -22,7 +22,6 @@ from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts.modules import bare
 from rnn_parity.layouts.onnx import are_joint, nodes, pack, require_node
 from rnn_parity.layouts.onnx_graph import Graph
-from rnn_parity.layouts.states import layer_widths
 from rnn_parity.masks import sites
 from rnn_parity.spec import (
     CaseSpec,
@@ -248,8 +247,8 @@ class _Builder:
 
 def _states(kind: str, cell: SingleCellSpec, place: tuple[str, int]) -> list[tuple[str, int]]:
     """Return name and width of a layer's states: c and h of an LSTM, h of any other."""
-    widths = layer_widths(cell)
-    return [(join(kind, place[0], str(place[1]), name), width) for name, width in zip("ch"[-len(widths) :], widths, strict=True)]
+    form = require_node(cell).form
+    return [(join(kind, place[0], str(place[1]), name), form.num_units) for name in form.state_names]
 
 
 def require_bare_cell(cell: CellSpec) -> SingleCellSpec:
