@@ -9,7 +9,7 @@ is enabled, in this thread and for this call alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
@@ -18,7 +18,7 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
 from rnn_parity.candidates.layer_states import LayerState
-from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, turned_around, ways
+from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, state_factors, turned_around, ways
 from rnn_parity.errors import CandidateLoadError, LayoutInexpressibleError
 from rnn_parity.layouts.flax import flax_class, pack_layer, require_cell
 from rnn_parity.spec import (
@@ -36,7 +36,7 @@ from rnn_parity.spec import (
     WrapperSpec,
     class_name,
 )
-from rnn_parity.structure import Array, Tree, flatten, join, levels, map_tree, unflatten
+from rnn_parity.structure import Array, Tree, join, levels
 from rnn_parity.weights import layers, own_weights, wrappings
 
 try:
@@ -141,9 +141,9 @@ def _dense(features: int, activation: str) -> Callable[..., Tensor]:
 
 def _call(case: Case, x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
     """Return the outputs of each direction and the final states of one call over x (T, B, D)."""
-    rows = x.shape[1]
-    lengths = np.full(rows, len(x)) if case.sequence_length is None else np.minimum(case.sequence_length, len(x))
-    walks = {way: _Walk(case, way, lengths, states[way], masks) for way in ways(case)}
+    steps, rows = x.shape[:2]
+    lengths = np.full(rows, steps) if case.sequence_length is None else np.minimum(case.sequence_length, steps)
+    walks = {way: _Walk(case, way, lengths, states[way], masks, (steps, rows)) for way in ways(case)}
     outputs: dict[str, Array] = {}
     for _ in range(levels(case.spec) or 1):
         outputs = {way: walks[way].over(cell, x) for way, cell in ways(case).items()}
@@ -155,55 +155,54 @@ def _call(case: Case, x: Array, states: States, masks: Masks) -> tuple[dict[str,
 class _Walk:
     """One direction on the way through its cell. Arrays in it are padded, and rows run forwards."""
 
-    def __init__(self, case: Case, way: str, lengths: Array, states: list[LayerState], masks: Masks) -> None:
+    def __init__(self, case: Case, way: str, lengths: Array, states: list[LayerState], masks: Masks, shape: tuple[int, int]) -> None:  # noqa: PLR0913, E501
         self._case, self._way, self._lengths, self._masks = case, way, lengths, masks
         self._layers = iter([layer for layer in layers(case.spec) if layer.direction == way])
         wrappers = case.wrapper_weights
         self._wrappers = iter(getattr(wrappers, way) if way else wrappers)
         self._states, self._dropouts = iter(states), count()
-        self._shape = (0, 0)
+        self._shape = shape
+        self._factors = iter(state_factors(case, way, masks, shape))
         self.finals: list[LayerState] = []
 
     def over(self, cell: CellSpec, x: Array) -> Array:
         """Return the outputs (T, B, H) of a cell over x (T, B, D), which may be a stack or wrapped."""
-        steps, rows = self._shape = x.shape[:2]
-        kept = map_tree(lambda width: np.ones((steps, rows, width), self._case.spec.dtype), cell.state_size)
-        y = np.asarray(self._through(cell, _padded(self._turned(x), 2), kept))[:steps, :rows]
+        steps, rows = self._shape
+        y = np.asarray(self._through(cell, _padded(self._turned(x), 2)))[:steps, :rows]
         is_running = np.arange(steps)[:, np.newaxis] < self._lengths
         return np.where(is_running[..., np.newaxis], self._turned(y), y.dtype.type(0))
 
     def _turned(self, array: Array) -> Array:
         return turned_around(array, self._lengths) if self._way == "bw" else array
 
-    def _through(self, cell: CellSpec, x: Tensor, kept: Tree) -> Tensor:
-        """Return the outputs of a cell; `kept` are the factors of its states after each step, nested like them."""
+    def _through(self, cell: CellSpec, x: Tensor) -> Tensor:
+        """Return the outputs of a cell over x, leaving the final states of its layers in `finals`."""
         match cell:
             case StackSpec():
                 outputs = []
-                for one, part in zip(cell.cells, _parts(cell, kept), strict=True):
-                    x = self._through(one, x, part)
+                for one in cell.cells:
+                    x = self._through(one, x)
                     outputs.append(x)
                 return sum(outputs[1:], outputs[0]) if isinstance(cell, SummedMultiRNNCell) else x
             case ResidualWrapper():
-                y = self._through(cell.cell, x, kept)
+                y = self._through(cell.cell, x)
                 return x[..., : cell.output_size] + y
             case DeviceWrapper():
-                return self._through(cell.cell, x, kept)
+                return self._through(cell.cell, x)
             case DropoutWrapper():
-                return self._dropout(cell, x, kept)
+                return self._dropout(cell, x)
             case WrapperSpec():
-                return self._weighted(cell, x, kept)
+                return self._weighted(cell, x)
             case _:
-                return self._layer(x, kept)
+                return self._layer(x)
 
-    def _layer(self, x: Tensor, kept: Tree) -> Tensor:
+    def _layer(self, x: Tensor) -> Tensor:
         layer = next(self._layers)
         found = require_cell(layer.cell)
         kind = _Kind(flax_class(found), layer.cell.num_units, found.form.activation)
         params = _tree(pack_layer(layer, own_weights(layer, self._case.weights)))
         start = tuple(_padded(part, 1, axis=0) for part in next(self._states))
-        joined = kept if isinstance(kept, tuple) else np.split(kept, len(start), axis=-1)
-        factors = tuple(_padded(part, 2) for part in joined)
+        factors = tuple(_padded(part, 2) for part in next(self._factors))
         bare = len(start) == 1  # flax's carry of one array is the array
         lengths = _padded(self._lengths, 1, axis=0)
         given = (start[0], factors[0]) if bare else (start, factors)
@@ -212,30 +211,27 @@ class _Walk:
         self.finals.append(tuple(np.asarray(part)[:rows] for part in ((final,) if bare else final)))
         return y
 
-    def _dropout(self, cell: DropoutWrapper, x: Tensor, kept: Tree) -> Tensor:
+    def _dropout(self, cell: DropoutWrapper, x: Tensor) -> Tensor:
         place = join(self._way, "wrapper", str(next(self._dropouts)))
-        dropped = {path: self._masks.get(join(place, "state", path)) for path in flatten(cell.state_size)}
-        own = unflatten(cell.state_size, dropped)
-        kept = map_tree(lambda one, mask: one if mask is None else one * mask, kept, own)
-        y = self._through(cell.cell, self._masked(x, join(place, "input")), kept)
+        y = self._through(cell.cell, self._masked(x, join(place, "input")))
         return self._masked(y, join(place, "output"))
 
     def _masked(self, x: Tensor, name: str) -> Tensor:
         return x * _padded(self._turned(self._masks[name]), 2) if name in self._masks else x
 
-    def _weighted(self, cell: WrapperSpec, x: Tensor, kept: Tree) -> Tensor:
+    def _weighted(self, cell: WrapperSpec, x: Tensor) -> Tensor:
         own = next(self._wrappers)
         match cell:
             case InputProjectionWrapper():
                 x = _dense(cell.num_proj, cell.activation or "linear")(x, own["kernel"], own["bias"])
-                return self._through(cell.cell, x, kept)
+                return self._through(cell.cell, x)
             case OutputProjectionWrapper():
-                y = self._through(cell.cell, x, kept)
+                y = self._through(cell.cell, x)
                 return _dense(cell.output_size, cell.activation or "linear")(y, own["kernel"], own["bias"])
             case EmbeddingWrapper():
                 return self._through(cell.cell, jnp.asarray(own["embedding"])[x[..., 0]], kept)
             case HighwayWrapper():
-                return _highway(x, self._through(cell.cell, x, kept), own)
+                return _highway(x, self._through(cell.cell, x), own)
             case _:
                 raise AssertionError(f"{class_name(cell)} is refused before")
 
@@ -246,13 +242,6 @@ def _highway(x: Tensor, y: Tensor, own: Mapping[str, Array]) -> Tensor:
     carry = gate(x, own["carry_w"], own["carry_b"])
     transform = gate(x, own["transform_w"], own["transform_b"]) if "transform_w" in own else 1 - carry
     return x * carry + y * transform
-
-
-def _parts(cell: StackSpec, kept: Tree) -> Iterator[Tree]:
-    """Yield the factors of each cell's states."""
-    if cell.state_is_tuple:
-        return iter(kept)
-    return iter(np.split(kept, np.cumsum([one.state_size for one in cell.cells])[:-1], axis=-1))
 
 
 def _padded(array: Array, axes: int, axis: int = 0) -> Array:

@@ -2,7 +2,8 @@
 
 The model is `rnn_parity.layouts.onnx_model.to_model`'s. Beside the nodes it has what a port has to add: a Where that
 gives rows of length 0 the state that they began with (ONNX Runtime answers 0), lengths cut to T (it refuses longer
-ones), and what wrappers compute of inputs and outputs. float16 is computed as ONNX Runtime does on a CPU, in float32
+ones), and what wrappers compute of inputs and outputs. Where a DropoutWrapper drops states the model is run a step at a
+time, as nothing can be done to a state inside a node. float16 is computed as ONNX Runtime does on a CPU, in float32
 between casts; of float64 it has no recurrent nodes.
 """
 
@@ -13,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
-from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, ways
+from rnn_parity.candidates.layer_states import LayerState
+from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, state_factors, ways
 from rnn_parity.errors import CandidateLoadError, LayoutInexpressibleError
+from rnn_parity.masks import mask_shapes
 from rnn_parity.structure import Array, join
 
 try:
@@ -35,21 +38,63 @@ def run(case: Case) -> Result:
         raise Unsupported(FLOAT64)
     if isinstance(case.inputs, tuple):
         raise Unsupported(TUPLES)
+    by_steps = any("/state" in name for name in mask_shapes(case.spec)) and len(ways(case)) == 1
     try:
-        model = to_model(case.spec, case.weights)
+        model = to_model(case.spec, case.weights, drops_states=not by_steps)
     except LayoutInexpressibleError as error:
         raise Unsupported(error.reason) from error
     session = _session(model)
 
-    def call(x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
-        feeds = {"X": x} | _named(states) | {join("dropout", name): mask for name, mask in masks.items()}
-        if case.sequence_length is not None:
-            feeds["sequence_lens"] = case.sequence_length
-        names = [one.name for one in session.get_outputs()]
-        answer = dict(zip(names, session.run(names, feeds), strict=True))
-        return {way: answer[join("Y", way)] for way in ways(case)}, _taken(answer, states)
+    def whole(x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
+        return _answer(case, session, x, states, masks, case.sequence_length)
 
-    return run_calls(case, call)
+    def step_by_step(x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
+        return _steps(case, session, x, states, masks)
+
+    return run_calls(case, step_by_step if by_steps else whole)
+
+
+def _answer(  # noqa: PLR0913  what a call is given, and by whom
+    case: Case,
+    session: onnxruntime.InferenceSession,
+    x: Array,
+    states: States,
+    masks: Masks,
+    lengths: Array | None,
+) -> tuple[dict[str, Array], States]:
+    """Return the outputs of each direction and the final states of one run of the model."""
+    feeds = {"X": x} | _named(states) | {join("dropout", name): mask for name, mask in masks.items()}
+    if lengths is not None:
+        feeds["sequence_lens"] = lengths.astype(np.int32)
+    taken = {one.name for one in session.get_inputs()}
+    names = [one.name for one in session.get_outputs()]
+    found = session.run(names, {name: array for name, array in feeds.items() if name in taken})
+    answer = dict(zip(names, found, strict=True))
+    return {way: answer[join("Y", way)] for way in ways(case)}, _taken(answer, states)
+
+
+def _steps(
+    case: Case, session: onnxruntime.InferenceSession, x: Array, states: States, masks: Masks
+) -> tuple[dict[str, Array], States]:
+    """Return the same of one run a step, with what is dropped of the states between them."""
+    factors = state_factors(case, "", masks, x.shape[:2])
+    outputs = []
+    for step in range(len(x)):
+        until = slice(step, step + 1)
+        given = {name: mask[until] for name, mask in masks.items()}
+        lengths = None if case.sequence_length is None else np.clip(case.sequence_length - step, 0, 1)
+        answer, states = _answer(case, session, x[until], states, given, lengths)
+        outputs.append(answer[""])
+        running = np.ones(x.shape[1], bool) if lengths is None else lengths > 0
+        kept = zip(states[""], factors, strict=True)
+        states = {"": [_dropped(state, [one[step] for one in factor], running) for state, factor in kept]}
+    return {"": np.concatenate(outputs)}, states
+
+
+def _dropped(state: LayerState, factors: list[Array], running: Array) -> LayerState:
+    """Return a layer's state times its factors, in the rows (B,) that run."""
+    pairs = zip(state, factors, strict=True)
+    return tuple(np.where(running[:, np.newaxis], part * factor, part) for part, factor in pairs)
 
 
 def _session(model: Any) -> onnxruntime.InferenceSession:  # noqa: ANN401  onnx.ModelProto

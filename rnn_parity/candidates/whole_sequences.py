@@ -9,6 +9,7 @@ masks are factors (T, B, width), 0 or 1 / keep_prob, in order of time. Several c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import TypeAlias
 
 import numpy as np
@@ -17,14 +18,28 @@ from rnn_parity.candidate import Case, Result, Unsupported
 from rnn_parity.candidates.chain import reversed_rows
 from rnn_parity.candidates.layer_states import LayerState, join_state, split_state
 from rnn_parity.masks import sites
-from rnn_parity.spec import BidirectionalDynamicRNN, CellSpec, Chunked, Directions, StateSavingRNN, Step
+from rnn_parity.spec import (
+    BidirectionalDynamicRNN,
+    CellSpec,
+    Chunked,
+    Directions,
+    DropoutWrapper,
+    StackSpec,
+    StateSavingRNN,
+    Step,
+    WrapperSpec,
+)
 from rnn_parity.structure import (
     Array,
     Tree,
     answered_steps,
     cells_of,
+    flatten,
     is_time_major,
+    join,
     levels,
+    map_tree,
+    unflatten,
 )
 
 States: TypeAlias = dict[str, list[LayerState]]  # direction -> its layers'
@@ -55,6 +70,38 @@ def turned_around(array: Array, lengths: Array | None) -> Array:
     """Return (T, B, ...) with the steps of each row in reverse, those past its length left where they are."""
     until = lengths if lengths is None else np.minimum(lengths, len(array))
     return reversed_rows(array.swapaxes(0, 1), until).swapaxes(0, 1)
+
+
+def state_factors(case: Case, way: str, masks: Masks, shape: tuple[int, int]) -> list[LayerState]:
+    """Return what each layer's state is multiplied by after each step, (T, B, width), 1 where nothing is dropped."""
+    cell, numbers = ways(case)[way], count()
+
+    def factors(cell: CellSpec, kept: Tree) -> Iterator[LayerState]:
+        match cell:
+            case DropoutWrapper():
+                place = join(way, "wrapper", str(next(numbers)), "state")
+                own = unflatten(cell.state_size, {path: masks.get(join(place, path)) for path in flatten(kept)})
+                yield from factors(
+                    cell.cell, map_tree(lambda one, mask: one if mask is None else one * mask, kept, own)
+                )
+            case WrapperSpec():
+                yield from factors(cell.cell, kept)
+            case StackSpec():
+                widths = [one.state_size for one in cell.cells]
+                parts = kept if cell.state_is_tuple else np.split(kept, np.cumsum(widths)[:-1], axis=-1)
+                for one, part in zip(cell.cells, parts, strict=True):
+                    yield from factors(one, part)
+            case _:
+                yield tuple(kept) if isinstance(kept, tuple) else _halves(cell, kept)
+
+    ones = map_tree(lambda width: np.ones((*shape, width), case.spec.dtype), cell.state_size)
+    return [state for _ in range(levels(case.spec) or 1) for state in factors(cell, ones)]
+
+
+def _halves(cell: CellSpec, array: Array) -> LayerState:
+    """Return a state that is one array as (c, h), where it is an LSTM's without a projection, or as (h,)."""
+    width = getattr(cell, "num_units", array.shape[-1])
+    return tuple(np.split(array, array.shape[-1] // width, axis=-1))
 
 
 def _calls(case: Case) -> Iterator[tuple[slice, bool]]:
@@ -98,15 +145,18 @@ def _nested(case: Case, states: States) -> Tree:
 
 
 def _factors(case: Case) -> dict[str, Array]:
-    """Return mask name -> factors (T, B, width); those of the backward direction turned around to the inputs' order."""
+    """Return mask name -> factors (T, B, width); of the backward direction's inputs and outputs in their order.
+
+    Those of states stay in the order of the steps.
+    """
     found: dict[str, Array] = {}
     for way, own in sites(case.spec).items():
         for site in own:
             if site.name not in case.dropout:
                 raise Unsupported(NO_MASKS)
             factors = case.dropout[site.name].astype(case.spec.dtype) / np.asarray(site.keep_prob, case.spec.dtype)
-            is_after = site.name.removeprefix(f"{way}/").split("/")[2] != "state"
-            found[site.name] = turned_around(factors, case.sequence_length) if way == "bw" and is_after else factors
+            is_beside = join(way, "wrapper") in site.name and "/state" not in site.name  # of inputs or outputs
+            found[site.name] = turned_around(factors, case.sequence_length) if way == "bw" and is_beside else factors
     return found
 
 

@@ -73,13 +73,15 @@ STATE_DROPOUT = "ONNX's nodes drop nothing of the state between two steps"
 ATTENTION = "ONNX's nodes take no attention between two steps"
 
 
-def to_model(spec: CaseSpec, weights: Mapping[str, Array]) -> onnx.ModelProto:
+def to_model(spec: CaseSpec, weights: Mapping[str, Array], *, drops_states: bool = True) -> onnx.ModelProto:
     """Return the model of a case's cell and run, whatever its number of rows and steps.
+
+    With `drops_states=False` what a DropoutWrapper drops of states is left to who runs the model step by step.
 
     Raises:
         LayoutInexpressibleError: ONNX's nodes cannot compute this cell; the reason says what is missing.
     """
-    return _Builder(spec, weights).model()
+    return _Builder(spec, weights, drops_states=drops_states).model()
 
 
 class _Way:
@@ -92,7 +94,8 @@ class _Way:
 
 
 class _Builder:
-    def __init__(self, spec: CaseSpec, weights: Mapping[str, Array]) -> None:
+    def __init__(self, spec: CaseSpec, weights: Mapping[str, Array], *, drops_states: bool) -> None:
+        self._drops_states = drops_states
         self._spec, self._graph = spec, Graph(spec.dtype)
         self._keep = {site.name: site for own in sites(spec).values() for site in own}
         self._arrays = pack(spec, weights)
@@ -176,7 +179,7 @@ class _Builder:
 
     def _dropout(self, cell: DropoutWrapper, x: str, way: _Way) -> str:
         place = join(way.name, "wrapper", str(next(way.dropout_numbers)))
-        if np.float32(cell.state_keep_prob) < 1:
+        if self._drops_states and np.float32(cell.state_keep_prob) < 1:
             raise LayoutInexpressibleError("onnx", STATE_DROPOUT)
         y = self._through(cell.cell, self._masked(x, join(place, "input")), way)
         return self._masked(y, join(place, "output"))
