@@ -229,7 +229,7 @@ class _Walk:
                 y = self._through(cell.cell, x)
                 return _dense(cell.output_size, cell.activation or "linear")(y, own["kernel"], own["bias"])
             case EmbeddingWrapper():
-                return self._through(cell.cell, jnp.asarray(own["embedding"])[x[..., 0]], kept)
+                return self._through(cell.cell, jnp.asarray(own["embedding"])[x[..., 0]])
             case HighwayWrapper():
                 return _highway(x, self._through(cell.cell, x), own)
             case _:
