@@ -91,7 +91,12 @@ def page(found: dict[str, Any]) -> str:
     """Return docs/compatibility.md."""
     candidates = {name: Candidate(measured) for name, measured in found["candidates"].items()}
     notes = Notes()
-    lines = [INTRODUCTION.format(cases=len(CASES)), *summary(candidates, "cells/"), "", *_activations(candidates, notes)]
+    lines = [
+        INTRODUCTION.format(cases=len(CASES)),
+        *summary(candidates, "cells/"),
+        "",
+        *_activations(candidates, notes),
+    ]
     for kind in kinds():
         lines += _section(kind, candidates, notes)
     return "\n".join([*lines, *_reasons(notes), *_machine(found, candidates)]) + "\n"
@@ -135,7 +140,7 @@ def _features(own: list[CaseSpec]) -> Iterator[tuple[str, Holds]]:
     yield "`time_major`", is_time_major
     yield "lengths", lambda case: sequence_lengths(case) is not None
     yield "rows of length 0", lambda case: 0 in (sequence_lengths(case) or ())
-    yield "rows of length 0 that begin with a state", lambda case: _frozen(case)
+    yield "rows of length 0 that begin with a state", _frozen
     yield "an initial state", lambda case: case.run.initial_state
     yield "float16", lambda case: case.dtype == "float16"
     yield "float64", lambda case: case.dtype == "float64"
@@ -204,7 +209,7 @@ def _table(title: str, lines: Iterable[Row], candidates: dict[str, Candidate], n
 def _share(candidate: Candidate, cases: Iterable[str]) -> str:
     cases = list(cases)
     agree = sum(case in candidate.bounds for case in cases)
-    return f"{agree} of {len(cases)}" if agree else "–"
+    return f"{agree} of {len(cases)}" if agree else "no"
 
 
 def _entry(candidate: Candidate, cases: tuple[str, ...], notes: Notes) -> str:

@@ -23,7 +23,15 @@ from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array, Tree, case_state_size, input_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights, wrapper_weights
 
-BUILT_IN = ("numpy_impl", "torch", "keras", "onnxruntime", "jax", "tensorflow")
+EXTRAS = {  # built-in name -> what it needs of pyproject.toml
+    "numpy_impl": "",
+    "torch": "torch",
+    "keras": "keras",
+    "onnxruntime": "onnx",
+    "jax": "jax",
+    "tensorflow": "reference",
+}
+BUILT_IN = tuple(EXTRAS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +186,14 @@ def _built_in(reference: str) -> ModuleType:
         near = nearest(reference, BUILT_IN)
         hint = f"did you mean {near!r}?" if near else f"built-in are {', '.join(BUILT_IN)}."
         raise CandidateLoadError(reference, f"{hint} Your own is named module:function or path/file.py:function")
-    return _module(reference, f"rnn_parity.candidates.{reference}")
+    try:
+        return _module(reference, f"rnn_parity.candidates.{reference}")
+    except CandidateLoadError as error:
+        missing = error.__cause__
+        if not isinstance(missing, ModuleNotFoundError):
+            raise
+        install = f"pip install 'rnn-parity[{EXTRAS[reference]}]'"
+        raise CandidateLoadError(reference, f"it needs {missing.name}, which is not installed: {install}") from missing
 
 
 def _module(reference: str, name: str) -> ModuleType:
@@ -187,8 +202,6 @@ def _module(reference: str, name: str) -> ModuleType:
         sys.path.insert(0, here)  # a console script does not look into the current folder
     try:
         return importlib.import_module(name)
-    except CandidateLoadError:
-        raise  # a built-in one that says itself what is missing
     except (Exception, SystemExit) as error:  # a module that exits must not end the check, with a 0 at worst
         raise CandidateLoadError(reference, f"importing {name} raised {type(error).__name__}: {error}") from error
 

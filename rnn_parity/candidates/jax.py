@@ -14,12 +14,15 @@ from functools import cache, partial
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
 from rnn_parity.candidates.layer_states import LayerState
 from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, state_factors, turned_around, ways
-from rnn_parity.errors import CandidateLoadError, LayoutInexpressibleError
+from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts.flax import flax_class, pack_layer, require_cell
 from rnn_parity.spec import (
     AttentionCellWrapper,
@@ -38,14 +41,6 @@ from rnn_parity.spec import (
 )
 from rnn_parity.structure import Array, Tree, join, levels
 from rnn_parity.weights import layers, own_weights, wrappings
-
-try:
-    import flax.linen as nn
-    import jax
-    import jax.numpy as jnp
-except ImportError as error:
-    reason = f"{error}. Install it with `pip install 'rnn-parity[jax]'`"
-    raise CandidateLoadError("jax", reason) from error
 
 Tensor: TypeAlias = Any  # a jax.Array, or a NumPy array given to JAX
 BLOCK = 8  # steps and rows are padded to a multiple of it
@@ -117,7 +112,7 @@ def _scan(kind: _Kind) -> Callable[..., tuple[Tensor, Tree]]:
 
         def step(carry: Tree, given: Tree) -> tuple[Tree, Tensor]:
             time, now, kept = given
-            new, output = cell.apply({"params": params}, carry, now)
+            new, output = _called(cell, params, carry, now)
             is_running = (time < lengths)[:, jnp.newaxis]
             new = jax.tree.map(lambda new, kept, old: jnp.where(is_running, new * kept, old), new, kept, carry)
             return new, jnp.where(is_running, output, 0)
@@ -128,13 +123,17 @@ def _scan(kind: _Kind) -> Callable[..., tuple[Tensor, Tree]]:
     return jax.jit(over)
 
 
+def _called(cell: nn.Module, params: Tree, *given: Tree) -> Any:  # noqa: ANN401  what flax's modules answer
+    return cell.apply({"params": params}, *given)
+
+
 @cache
 def _dense(features: int, activation: str) -> Callable[..., Tensor]:
     """Return the compiled nn.Dense with an activation."""
 
     def layer(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
         dense = nn.Dense(features, dtype=x.dtype, param_dtype=x.dtype)
-        return ACTIVATIONS[activation](dense.apply({"params": {"kernel": kernel, "bias": bias}}, x))
+        return ACTIVATIONS[activation](_called(dense, {"kernel": kernel, "bias": bias}, x))
 
     return jax.jit(layer)
 
@@ -143,7 +142,7 @@ def _call(case: Case, x: Array, states: States, masks: Masks) -> tuple[dict[str,
     """Return the outputs of each direction and the final states of one call over x (T, B, D)."""
     steps, rows = x.shape[:2]
     lengths = np.full(rows, steps) if case.sequence_length is None else np.minimum(case.sequence_length, steps)
-    walks = {way: _Walk(case, way, lengths, states[way], masks, (steps, rows)) for way in ways(case)}
+    walks = {way: _Walk(case, way, lengths, (states, masks, steps)) for way in ways(case)}
     outputs: dict[str, Array] = {}
     for _ in range(levels(case.spec) or 1):
         outputs = {way: walks[way].over(cell, x) for way, cell in ways(case).items()}
@@ -155,14 +154,15 @@ def _call(case: Case, x: Array, states: States, masks: Masks) -> tuple[dict[str,
 class _Walk:
     """One direction on the way through its cell. Arrays in it are padded, and rows run forwards."""
 
-    def __init__(self, case: Case, way: str, lengths: Array, states: list[LayerState], masks: Masks, shape: tuple[int, int]) -> None:  # noqa: PLR0913, E501
-        self._case, self._way, self._lengths, self._masks = case, way, lengths, masks
+    def __init__(self, case: Case, way: str, lengths: Array, given: tuple[States, Masks, int]) -> None:
+        states, self._masks, steps = given
+        self._case, self._way, self._lengths = case, way, lengths
+        self._shape = (steps, len(lengths))
         self._layers = iter([layer for layer in layers(case.spec) if layer.direction == way])
         wrappers = case.wrapper_weights
         self._wrappers = iter(getattr(wrappers, way) if way else wrappers)
-        self._states, self._dropouts = iter(states), count()
-        self._shape = shape
-        self._factors = iter(state_factors(case, way, masks, shape))
+        self._states, self._dropouts = iter(states[way]), count()
+        self._factors = iter(state_factors(case, way, self._masks, self._shape))
         self.finals: list[LayerState] = []
 
     def over(self, cell: CellSpec, x: Array) -> Array:

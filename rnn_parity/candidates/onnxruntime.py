@@ -12,21 +12,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnxruntime
 
 from rnn_parity.candidate import Case, Result, Unsupported
 from rnn_parity.candidates.layer_states import LayerState
 from rnn_parity.candidates.whole_sequences import Masks, States, run_calls, state_factors, ways
-from rnn_parity.errors import CandidateLoadError, LayoutInexpressibleError
+from rnn_parity.errors import LayoutInexpressibleError
+from rnn_parity.layouts.onnx_model import to_model
 from rnn_parity.masks import mask_shapes
 from rnn_parity.structure import Array, join
-
-try:
-    import onnxruntime
-
-    from rnn_parity.layouts.onnx_model import to_model
-except ImportError as error:
-    reason = f"{error}. Install it with `pip install 'rnn-parity[onnx]'`"
-    raise CandidateLoadError("onnxruntime", reason) from error
 
 FLOAT64 = "ONNX Runtime has no recurrent node in float64"
 TUPLES = "ONNX's nodes read one array a step"
@@ -43,65 +37,60 @@ def run(case: Case) -> Result:
         model = to_model(case.spec, case.weights, drops_states=not by_steps)
     except LayoutInexpressibleError as error:
         raise Unsupported(error.reason) from error
-    session = _session(model)
-
-    def whole(x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
-        return _answer(case, session, x, states, masks, case.sequence_length)
-
-    def step_by_step(x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
-        return _steps(case, session, x, states, masks)
-
-    return run_calls(case, step_by_step if by_steps else whole)
+    live = _Live(case, model)
+    return run_calls(case, live.step_by_step if by_steps else live.whole)
 
 
-def _answer(  # noqa: PLR0913  what a call is given, and by whom
-    case: Case,
-    session: onnxruntime.InferenceSession,
-    x: Array,
-    states: States,
-    masks: Masks,
-    lengths: Array | None,
-) -> tuple[dict[str, Array], States]:
-    """Return the outputs of each direction and the final states of one run of the model."""
-    feeds = {"X": x} | _named(states) | {join("dropout", name): mask for name, mask in masks.items()}
-    if lengths is not None:
-        feeds["sequence_lens"] = lengths.astype(np.int32)
-    taken = {one.name for one in session.get_inputs()}
-    names = [one.name for one in session.get_outputs()]
-    found = session.run(names, {name: array for name, array in feeds.items() if name in taken})
-    answer = dict(zip(names, found, strict=True))
-    return {way: answer[join("Y", way)] for way in ways(case)}, _taken(answer, states)
+class _Live:
+    """A case and the session of its model."""
+
+    def __init__(self, case: Case, model: Any) -> None:  # noqa: ANN401  onnx.ModelProto
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        providers = ["CPUExecutionProvider"]
+        self._session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=providers)
+        self._lengths, self._ways = case.sequence_length, ways(case)
+        self._case = case
+
+    def whole(self, x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
+        """Return the outputs of each direction and the final states of one run of the model."""
+        return self._answer({"X": x, **_masks(masks)}, states, self._lengths)
+
+    def step_by_step(self, x: Array, states: States, masks: Masks) -> tuple[dict[str, Array], States]:
+        """Return the same of one run a step, with what is dropped of the states between them."""
+        factors = state_factors(self._case, "", masks, x.shape[:2])
+        outputs = []
+        for step in range(len(x)):
+            until = slice(step, step + 1)
+            given = {name: mask[until] for name, mask in masks.items() if "/state" not in name}
+            lengths = None if self._lengths is None else np.clip(self._lengths - step, 0, 1)
+            answer, states = self._answer({"X": x[until], **_masks(given)}, states, lengths)
+            outputs.append(answer[""])
+            running = np.ones(x.shape[1], bool) if lengths is None else lengths > 0
+            kept = zip(states[""], factors, strict=True)
+            states = {"": [_dropped(state, [one[step] for one in factor], running) for state, factor in kept]}
+        return {"": np.concatenate(outputs)}, states
+
+    def _answer(
+        self, given: dict[str, Array], states: States, lengths: Array | None
+    ) -> tuple[dict[str, Array], States]:
+        feeds = given | _named(states)
+        if lengths is not None:
+            feeds["sequence_lens"] = lengths.astype(np.int32)
+        names = [one.name for one in self._session.get_outputs()]
+        answer = dict(zip(names, self._session.run(names, feeds), strict=True))
+        return {way: answer[join("Y", way)] for way in self._ways}, _taken(answer, states)
 
 
-def _steps(
-    case: Case, session: onnxruntime.InferenceSession, x: Array, states: States, masks: Masks
-) -> tuple[dict[str, Array], States]:
-    """Return the same of one run a step, with what is dropped of the states between them."""
-    factors = state_factors(case, "", masks, x.shape[:2])
-    outputs = []
-    for step in range(len(x)):
-        until = slice(step, step + 1)
-        given = {name: mask[until] for name, mask in masks.items()}
-        lengths = None if case.sequence_length is None else np.clip(case.sequence_length - step, 0, 1)
-        answer, states = _answer(case, session, x[until], states, given, lengths)
-        outputs.append(answer[""])
-        running = np.ones(x.shape[1], bool) if lengths is None else lengths > 0
-        kept = zip(states[""], factors, strict=True)
-        states = {"": [_dropped(state, [one[step] for one in factor], running) for state, factor in kept]}
-    return {"": np.concatenate(outputs)}, states
+def _masks(masks: Masks) -> dict[str, Array]:
+    return {join("dropout", name): mask for name, mask in masks.items()}
 
 
 def _dropped(state: LayerState, factors: list[Array], running: Array) -> LayerState:
     """Return a layer's state times its factors, in the rows (B,) that run."""
     pairs = zip(state, factors, strict=True)
     return tuple(np.where(running[:, np.newaxis], part * factor, part) for part, factor in pairs)
-
-
-def _session(model: Any) -> onnxruntime.InferenceSession:  # noqa: ANN401  onnx.ModelProto
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def _named(states: States) -> dict[str, Array]:

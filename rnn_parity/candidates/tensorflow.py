@@ -11,19 +11,14 @@ from __future__ import annotations
 from contextlib import closing
 
 from rnn_parity.candidate import Case, Result, Unsupported
-from rnn_parity.errors import CandidateLoadError, ReferenceEnvironmentError
 from rnn_parity.masks import mask_shapes
 from rnn_parity.spec import Directions
 from rnn_parity.structure import Array, case_state_size, flatten, join, output_shapes, unflatten
 from tf_reference.environment import tensorflow
+from tf_reference.graphs import build_graph
+from tf_reference.sessions import Session
 
-try:
-    tensorflow()
-except ReferenceEnvironmentError as error:
-    raise CandidateLoadError("tensorflow", str(error).removesuffix(".")) from error
-
-from tf_reference.graphs import build_graph  # noqa: E402  needs the TensorFlow that was found above
-from tf_reference.sessions import Session  # noqa: E402  as above
+tensorflow()  # where it is missing the error says what to install
 
 NO_MASKS = "something is dropped, and the case does not say what: TensorFlow would draw masks of its own"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from rnn_parity.layouts.modules import Module
 from rnn_parity.layouts.torch import pack, torch_modules
 from rnn_parity.structure import Array
 
-State = tuple[tuple[LayerState, ...], ...]
+Made = TypeVar("Made", bound=nn.Module)
 CELLS = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}
 
 
@@ -76,7 +77,7 @@ def module_of(module: Module, arrays: Mapping[str, Array]) -> nn.RNNBase:
     return _loaded(made, arrays)
 
 
-def _loaded(made: nn.Module, arrays: Mapping[str, Array]) -> nn.Module:
+def _loaded(made: Made, arrays: Mapping[str, Array]) -> Made:
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}
     made.to(next(iter(tensors.values())).dtype).load_state_dict(tensors)
     return made.eval()
@@ -84,7 +85,8 @@ def _loaded(made: nn.Module, arrays: Mapping[str, Array]) -> nn.Module:
 
 def _run_cells(module: Module, arrays: Mapping[str, Array], given: Sequence) -> Answer:
     """Return one step of the module's layers, each an nn.RNNCell, GRUCell or LSTMCell."""
-    form, x, states = module.form, torch.tensor(given.inputs[:, 0]), []
+    form, x = module.form, torch.tensor(given.inputs[:, 0])
+    states: list[tuple[LayerState, ...]] = []
     nonlinearity = {"nonlinearity": form.activation.lower()} if form.kind == "rnn" else {}
     for level, ((layer,), (state,)) in enumerate(zip(module.levels, given.states, strict=True)):
         cell = CELLS[form.kind](layer.depth, form.num_units, **nonlinearity)
@@ -129,7 +131,7 @@ def _width(module: Module) -> int:
     return module.form.output_size * (2 if module.bidirectional else 1)
 
 
-def _by_level(state: list[Array], directions: int) -> State:
+def _by_level(state: list[Array], directions: int) -> tuple[tuple[LayerState, ...], ...]:
     """Return level -> direction -> arrays of torch's state, which has (levels * directions, B, width) of each."""
     layers = list(zip(*state, strict=True))
     return tuple(tuple(layers[k : k + directions]) for k in range(0, len(layers), directions))

@@ -1,4 +1,4 @@
-"""A case as calls over whole sequences, for frameworks that run a layer over all steps: arrays time-major, layer by layer.
+"""A case as calls over whole sequences, for frameworks that run a layer over all steps: time first, layer by layer.
 
     call(x (T, B, D), states, masks) -> outputs (T, B, H) of each direction, states
 
@@ -165,5 +165,6 @@ def _as_asked(case: Case, outputs: list[Array]) -> Tree:
     if isinstance(case.spec.run, Step):
         return outputs[0][0]
     turned = [array if is_time_major(case.spec) else array.swapaxes(0, 1) for array in outputs]
-    return Directions(*turned) if isinstance(case.spec.run, BidirectionalDynamicRNN) else np.concatenate(turned, axis=-1)
-
+    return (
+        Directions(*turned) if isinstance(case.spec.run, BidirectionalDynamicRNN) else np.concatenate(turned, axis=-1)
+    )

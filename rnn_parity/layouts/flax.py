@@ -131,7 +131,7 @@ def _unpacked(layer: Layer, params: Mapping[str, Array]) -> dict[str, Array]:
 
 def _places(found: Plain) -> dict[str, tuple[str, str]]:
     """Return name -> the field of `Parts` and the gate that a parameter holds."""
-    name, places = flax_class(found), {}
+    name, places = flax_class(found), dict[str, tuple[str, str]]()
     for gate, letter in LETTERS[name].items():
         places |= {f"i{letter}/kernel": ("input", gate), f"h{letter}/kernel": ("hidden", gate)}
         places[f"{'h' if name == 'OptimizedLSTMCell' else 'i'}{letter}/bias"] = ("bias", gate)

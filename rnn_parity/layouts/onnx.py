@@ -2,7 +2,7 @@
 
     W   (directions, gates * H, D)    rows i o f c of an LSTM, c being TensorFlow's j; z r h of a GRU, its u r c
     R   (directions, gates * H, H)
-    B   (directions, 2 * gates * H)   all biases beside x's product, then all beside h's: forget_bias in f, zero elsewhere
+    B   (directions, 2 * gates * H)   biases beside x's product, then those beside h's: forget_bias in f, else zero
     P   (directions, 3 * H)           peepholes i o f
 
 of each node, which its direction and number stand before where there are several: `fw/0/W`. Both directions of a layer
@@ -87,7 +87,7 @@ def nodes(spec: CaseSpec) -> tuple[Node, ...]:
         require_node(layer.cell)
     if are_joint(spec):
         forward, backward = ([one for one in found if one.direction == way] for way in Directions._fields)
-        groups = list(zip(forward, backward, strict=True))
+        groups: list[tuple[Layer, ...]] = list(zip(forward, backward, strict=True))
     else:
         groups = [(layer,) for layer in found]
     return tuple(Node(_name(spec, group), group) for group in groups)

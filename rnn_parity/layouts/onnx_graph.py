@@ -80,7 +80,7 @@ class Graph:
         states = [self._stacked(parts) for parts in zip(*starts, strict=True)][::-1]  # ONNX has h before c
         inputs = [x, node["W"], node["R"], node["B"], lengths, *states, *([node["P"]] if "P" in node else [])]
         outputs = [f"{name}_{part}" for part in ("Y", "Y_h", "Y_c")[: 1 + len(states)]]
-        options = {"direction": node["direction"], "hidden_size": form.num_units}
+        options: dict[str, Any] = {"direction": node["direction"], "hidden_size": form.num_units}
         options |= activation_attributes(cells) | _attributes(form)
         self._nodes.append(helper.make_node(operator, inputs, outputs, name=name, **options))
         finals = [self._kept(final, start, lengths) for final, start in zip(outputs[1:], states, strict=True)][::-1]

@@ -115,12 +115,14 @@ class _Builder:
         cells = cells_of(spec)
         outputs: list[str] = []
         for _ in range(levels(spec) or 1):
-            outputs = self._both(x, cells) if isinstance(cells, Directions) else [self._through(cells[0], x, self._ways[0])]
+            outputs = (
+                self._both(x, cells) if isinstance(cells, Directions) else [self._through(cells[0], x, self._ways[0])]
+            )
             if levels(spec) is not None:
                 x = graph.add("Concat", *outputs, axis=2)
         for way, cell, y in zip(self._ways, cells, outputs, strict=True):
-            y = self._running(y) if not isinstance(cell, SingleCellSpec) else y
-            graph.output(y, join("Y", way.name), ("T", "B", cell.output_size))
+            answer = y if isinstance(cell, SingleCellSpec) else self._running(y)
+            graph.output(answer, join("Y", way.name), ("T", "B", cell.output_size))
         return graph.model(spec.id)
 
     def _within(self, lengths: str, x: str) -> str:
@@ -145,7 +147,7 @@ class _Builder:
             return self._node([require_bare_cell(cell) for cell in cells], x, self._ways)
         return [self._through(cell, x, way) for cell, way in zip(cells, self._ways, strict=True)]
 
-    def _through(self, cell: CellSpec, x: str, way: _Way) -> str:
+    def _through(self, cell: CellSpec, x: str, way: _Way) -> str:  # noqa: PLR0911  one a kind of cell
         """Return the outputs (T, B, H) of a cell, which may be a stack or wrapped, over x (T, B, D)."""
         add = self._graph.add
         match cell:

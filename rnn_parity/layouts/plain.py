@@ -25,11 +25,14 @@ from rnn_parity.spec import (
     LSTMCell,
     SingleCellSpec,
     UGRNNCell,
+    class_name,
 )
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
-Obstacle = Literal["formula", "layer_norm", "dropout", "num_proj", "cell_clip", "peepholes", "reset", "coupled", "apart"]
+Obstacle = Literal[
+    "formula", "layer_norm", "dropout", "num_proj", "cell_clip", "peepholes", "reset", "coupled", "apart"
+]
 
 
 class Plain(NamedTuple):
@@ -56,16 +59,16 @@ def plain(cell: SingleCellSpec) -> Plain | None:
             form_cell = LSTMCell(num_units=cell.num_units, forget_bias=cell.forget_bias, activation=cell.activation)
         case _:
             form_cell = cell
-    form = form_of(form_cell)
-    return None if form is None else Plain(form, form.activation)
+    found = form_of(form_cell)
+    return None if found is None else Plain(found, found.activation)
 
 
 def obstacles(cell: SingleCellSpec) -> Iterator[Obstacle]:
     """Yield what a cell has that a framework's node may not; "formula" alone where it is no RNN, GRU or LSTM."""
     found = plain(cell)
     if found is None:
-        named = [name for name in ("layer_norm", "dropout") if getattr(cell, name, None)]
-        yield from named[:1] or ["formula"]  # type: ignore[misc]  each is an Obstacle
+        is_dropping = class_name(cell) == "LayerNormBasicLSTMCell" and bool(cell.dropout)
+        yield "layer_norm" if getattr(cell, "layer_norm", False) else "dropout" if is_dropping else "formula"
         return
     form = found.form
     there: dict[Obstacle, bool] = {

@@ -1,4 +1,4 @@
-"""The variables that wrappers own, such as a projection's kernel, beside the arrays of a layout: as TensorFlow has them."""
+"""What wrappers own, such as a projection's kernel, beside the arrays of a layout: variables as they are."""
 
 from __future__ import annotations
 
