@@ -222,6 +222,26 @@ class LayoutArraysError(RnnParityError):
         self.layout, self.name, self.got, self.should_be, self.near = layout, name, got, should_be, near
 
 
+class LayoutFileError(RnnParityError):
+    """A file cannot be read as arrays, or written: name another one, or what the message says."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}.")
+        self.path, self.problem = path, problem
+
+
+class CellTextError(RnnParityError):
+    """A text does not write a cell or a run: write it like LSTMCell(num_units=5)."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"{text!r}: {reason}{'' if reason.endswith('?') else '.'}")
+        self.text, self.reason = text, reason
+
+
+class ConversionCallError(RnnParityError):
+    """A conversion is not told whose weights it converts, or told twice: do as the message says."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that looks most like `name`, or None."""
     by_lower = {other.lower(): other for other in known}  # "LSTM/step" is meant to be "lstm/step", not "gru/step"

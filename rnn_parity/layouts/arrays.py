@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -30,10 +30,8 @@ def require_arrays(layout: str, shapes: Mapping[str, Shape], arrays: Mapping[str
     Raises:
         LayoutArraysError: they do not; the message names the array, what it is and what it should be.
     """
+    require_names(layout, shapes, arrays)
     for name, shape in shapes.items():
-        if name not in arrays:
-            near = nearest(name, arrays)
-            raise LayoutArraysError(layout, name, "no array of this name", f"one of shape {shape}", near)
         got = np.shape(arrays[name])
         if got != shape:
             raise LayoutArraysError(layout, name, f"shape {got}", f"{shape}")
@@ -46,6 +44,14 @@ def require_arrays(layout: str, shapes: Mapping[str, Shape], arrays: Mapping[str
             raise LayoutArraysError(layout, name, f"dtype {dtype}", "float16, float32 or float64")
     if len(kinds) > 1:
         raise LayoutArraysError(layout, ", ".join(kinds.values()), f"dtypes {', '.join(kinds)}", "one dtype for all")
+
+
+def require_names(layout: str, names: Iterable[str], arrays: Mapping[str, Array]) -> None:
+    """Return if there is an array of each name, LayoutArraysError otherwise."""
+    for name in names:
+        if name not in arrays:
+            near = nearest(name, arrays)
+            raise LayoutArraysError(layout, name, "no array of this name", "one", near)
 
 
 def checked_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> Mapping[str, Array]:

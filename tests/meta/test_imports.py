@@ -14,7 +14,7 @@ PACKAGES = ("rnn_parity", "tf_reference", "numpy_impl")
 # Inside rnn_parity a module imports only what stands above it here.
 ORDER = (
     "errors", "spec", "structure", "weights", "masks", "layouts", "draws", "catalogue", "fixture_file", "store", "candidate",
-    "tolerance", "compare", "locate", "mistakes", "diagnose", "verify", "recheck", "report", "cli",
+    "tolerance", "compare", "locate", "mistakes", "diagnose", "verify", "recheck", "conversion", "report", "cli",
     "pytest", "pytest_run", "pytest_plugin",
 )  # fmt: skip
 SHARED_WITH_RECORDING = {
