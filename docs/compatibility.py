@@ -31,20 +31,25 @@ BOUNDS = (1, 2, 4, 8)  # multiples of TensorFlow's rounding, coarse enough to be
 
 def main(names: list[str]) -> int:
     """Measure these candidates, or all, and write the page."""
-    found = read()
     for name in names or PACKAGES:
         document = measured(name)
         failed = [case["id"] for case in document["cases"] if case["verdict"] in ("differ", "error")]
         if failed:
             print(f"{name}: {len(failed)} cases differ or crash, so nothing is written: {', '.join(failed[:5])}")
             return 1
-        found["candidates"][name] = taken(document) | {"versions": versions(name)}
+        keep(name, taken(document) | {"versions": versions(name)})
         print(f"{name}: {document['summary']['agree']} agree, {document['summary']['unsupported']} unsupported")
+    return 0
+
+
+def keep(name: str, measured: dict[str, Any]) -> None:
+    """Write what was measured of one candidate beside what is known of the others, and the page."""
+    found = read()
+    known = found["candidates"] | {name: measured}
     found["machine"] = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    found["candidates"] = {name: found["candidates"][name] for name in PACKAGES if name in found["candidates"]}
+    found["candidates"] = {name: known[name] for name in PACKAGES if name in known}
     FILE.write_text(json.dumps(found, indent=1) + "\n")
     PAGE.write_text(compatibility_page.page(found))
-    return 0
 
 
 def read() -> dict[str, Any]:

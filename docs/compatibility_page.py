@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ TITLES = {
     "jax": "JAX (flax)",
     "tensorflow": "TensorFlow",
 }
+CONTROL = "tensorflow"
 RUNS = {
     "Step": "one step",
     "StaticRNN": "`static_rnn`",
@@ -183,7 +185,10 @@ def _below(cell: CellSpec) -> tuple[CellSpec, ...]:
 
 
 def _section(kind: str, candidates: dict[str, Candidate], notes: Notes) -> list[str]:
-    return [f"## {kind}", "", *_table("", rows(kind), candidates, notes), ""]
+    """Return a cell's table; of a cell that nothing but TensorFlow computes its first line says all."""
+    lines = list(rows(kind))
+    moved = any(case in one.bounds for name, one in candidates.items() if name != CONTROL for case in lines[0].cases)
+    return [f"## {kind}", "", *_table("", lines if moved else lines[:1], candidates, notes), ""]
 
 
 def _activations(candidates: dict[str, Candidate], notes: Notes) -> Iterator[str]:
@@ -217,8 +222,14 @@ def _entry(candidate: Candidate, cases: tuple[str, ...], notes: Notes) -> str:
     bounds = [candidate.bounds[case] for case in cases if case in candidate.bounds]
     if bounds:
         return f"{len(bounds)} of {len(cases)}, {max(bounds)} x"
-    reasons = dict.fromkeys(candidate.reasons[case] for case in cases)
-    return f"no {' '.join(notes.link(reason) for reason in reasons)}"
+    return f"no {' '.join(notes.link(reason) for reason in _typical(candidate, cases))}"
+
+
+def _typical(candidate: Candidate, cases: tuple[str, ...]) -> list[str]:
+    """Return at most two reasons of these cases: those that hold most seldom elsewhere, then the most frequent."""
+    here = Counter(candidate.reasons[case] for case in cases)
+    everywhere = Counter(candidate.reasons.values())
+    return sorted(here, key=lambda reason: (-here[reason] / everywhere[reason], -here[reason]))[:2]
 
 
 def _reasons(notes: Notes) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 - the README's table of what is covered, and its numbers of cases and mistakes
 - docs/cells/: a page a cell
+- docs/compatibility.md, of what `make compatibility` measured
 - docs/verdict.schema.json: the JSON Schema of `rnn-parity check --json`
 - the output of every `$ rnn-parity ...` that shows another one than the command prints, and of docs/examples/
 """
@@ -15,6 +16,8 @@ import sys
 from pathlib import Path
 
 import cell_pages
+import compatibility
+import compatibility_page
 import coverage
 
 from rnn_parity.catalogue import CASES
@@ -28,6 +31,7 @@ UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multipl
 GLOBS = ("lstm/*", "basic-lstm/*", "gru/*", "stacked/*")
 EXAMPLES = {  # the output of these calls, beside the script that they check
     "my_lstm": ("check", "--candidate", "docs/examples/my_lstm.py:run"),
+    "my_onnx": ("check", "--candidate", "docs/examples/my_onnx.py:run", "--cases", "gru/dynamic-state"),
     "no_forget_bias": (
         *("check", "--candidate", "docs/examples/no_forget_bias.py:run"),
         *(part for glob in GLOBS for part in ("--cases", glob)),
@@ -39,6 +43,7 @@ def main() -> None:
     """Write the files that changed, and say which."""
     wanted = {ROOT / "docs" / "cells" / name: text for name, text in cell_pages.pages().items()}
     wanted[ROOT / "docs" / "verdict.schema.json"] = schema()
+    wanted[compatibility.PAGE] = compatibility_page.page(compatibility.read())
     wanted[ROOT / "README.md"] = readme((ROOT / "README.md").read_text())
     for path, text in wanted.items():
         _write(path, text)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_parity.errors import LayoutInexpressibleError
+from rnn_parity.errors import LayoutInexpressibleError, PackageMissingError
 from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays
 from rnn_parity.layouts.blocks import by_gate, joined, transposed
 from rnn_parity.layouts.form import Kind
@@ -212,8 +212,15 @@ def _resetting_no_more(parts: Parts) -> Parts:
 
 
 def _write(path: Path, spec: CaseSpec, arrays: Mapping[str, Array]) -> None:
-    """Write the model that computes the case with these arrays."""
-    from rnn_parity.layouts.onnx_model import to_model  # noqa: PLC0415  needs the package onnx
+    """Write the model that computes the case with these arrays.
+
+    Raises:
+        PackageMissingError: the package `onnx` is not installed.
+    """
+    try:
+        from rnn_parity.layouts.onnx_model import to_model  # noqa: PLC0415  needs the package onnx
+    except ModuleNotFoundError as missing:
+        raise PackageMissingError(f"writing {path.name}", str(missing.name), "onnx") from missing
 
     path.write_bytes(to_model(spec, unpack(spec, arrays)).SerializeToString())
 

@@ -57,7 +57,8 @@ class Graph:
 
     def model(self, name: str) -> onnx.ModelProto:
         """Return the model, checked by the package `onnx`."""
-        graph = helper.make_graph(self._nodes, name, self._inputs, self._outputs, self._constants)
+        outputs = sorted(self._outputs, key=lambda output: not output.name.startswith("Y"))  # Y before final states
+        graph = helper.make_graph(self._nodes, name, self._inputs, outputs, self._constants)
         made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
         onnx.checker.check_model(made, full_check=True)
         return made

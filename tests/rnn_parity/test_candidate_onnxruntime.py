@@ -12,7 +12,9 @@ from rnn_parity import Unsupported, check, load_cases
 from rnn_parity.candidate import load_candidate
 
 CLAIMED = 580  # of 920: may grow
-CASES = {case.id: case for case in load_cases(["lstm/*", "gru/*", "basic-*/*", "cudnn-gru/*", "dropout/*", "attention/*"])}
+CASES = {
+    case.id: case for case in load_cases(["lstm/*", "gru/*", "basic-*/*", "cudnn-gru/*", "dropout/*", "attention/*"])
+}
 
 
 @pytest.fixture(scope="module")

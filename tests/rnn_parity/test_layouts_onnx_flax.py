@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import onnx
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from rnn_parity import load_cases
 from rnn_parity.catalogue import CASES
 from rnn_parity.draws import draw
-from rnn_parity.errors import LayoutArraysError, LayoutInexpressibleError
+from rnn_parity.errors import LayoutArraysError, LayoutInexpressibleError, PackageMissingError
 from rnn_parity.layouts import pack, unpack, writers
 from rnn_parity.layouts.onnx import OPEN
 from rnn_parity.layouts.onnx_model import to_model
@@ -35,9 +37,7 @@ def spec_of(cell, run=None, depth=D):
 
 
 def weights_of(spec):
-    return {
-        name.removeprefix("weights/"): array for name, array in draw(spec).items() if name.startswith("weights/")
-    }
+    return {name.removeprefix("weights/"): array for name, array in draw(spec).items() if name.startswith("weights/")}
 
 
 def packed_cases(name):
@@ -46,8 +46,8 @@ def packed_cases(name):
         weights = weights_of(spec)
         try:
             yield spec, weights, pack(name, spec, weights)
-        except LayoutInexpressibleError as refusal:
-            assert refusal.reason
+        except LayoutInexpressibleError:
+            continue
 
 
 def test_onnx_and_back_gives_every_variable_bit_for_bit():
@@ -134,6 +134,13 @@ def test_arrays_of_another_cell_are_named_with_what_they_should_be():
     arrays = pack("onnx", spec, weights_of(spec))
     with pytest.raises(LayoutArraysError, match=r"onnx array W: got shape \(1, 6, 2\), should be \(1, 6, 3\)"):
         unpack("onnx", spec, arrays | {"W": arrays["R"]})
+
+
+def test_without_the_package_onnx_writing_a_model_names_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "rnn_parity.layouts.onnx_model", None)  # as if importing it found no onnx
+    spec = spec_of(GRUCell(num_units=H))
+    with pytest.raises(PackageMissingError, match=r"pip install 'rnn-parity\[onnx\]'"):
+        writers("onnx")[".onnx"](tmp_path / "out.onnx", spec, pack("onnx", spec, weights_of(spec)))
 
 
 @pytest.mark.parametrize("case", ["stacked/lstm-ragged", "bidirectional/lstm-and-gru", "input-projection/nested"])

@@ -12,6 +12,7 @@ from rnn_parity.catalogue import CASES
 from rnn_parity.spec import class_name
 
 pytestmark = pytest.mark.needs_tf
+WITH_MASKS = ("dropout/variational-stack", "dropout/nested", "layer-norm-basic-lstm/dropout-static")
 CLAIMED = 50  # of the sample, which is all of it: may grow with cells and runs
 
 
@@ -27,7 +28,7 @@ def sample():
         found.setdefault(class_name(case.cell), case.id)
         found.setdefault((class_name(case.run), getattr(case.run, "carried", "")), case.id)
         found.setdefault(case.dtype, case.id)
-    return [*dict.fromkeys(found.values()), "dropout/variational-stack", "dropout/nested", "layer-norm-basic-lstm/dropout-static"]
+    return [*dict.fromkeys(found.values()), *WITH_MASKS]
 
 
 def test_the_recorded_classes_answer_live_what_was_recorded(run):
