@@ -265,8 +265,10 @@ What the candidates are:
 - **Keras 3**: `SimpleRNN`, `GRU`, `LSTM` layers and cells.
 - **ONNX Runtime**: models of RNN, GRU and LSTM nodes. Rows of length 0 keep the state that they began with by a Where
   behind the node: ONNX Runtime itself answers 0 for them. Lengths above T, which it refuses, are cut to T before it.
-  float16 it computes in float32 between casts.
-- **JAX**: cells of flax.linen in `jax.lax.scan`, which keeps the state of a row that has ended.
+  float16 it computes in float32 between casts. Where a `DropoutWrapper` drops states the model is run a step at a
+  time, which a model of both directions does not allow.
+- **JAX**: cells of flax.linen in `jax.lax.scan`, which keeps the state of a row that has ended and multiplies states
+  by the masks of dropout.
 - **TensorFlow**: the recorded classes, live, as the control.
 
 Around a layer stands what a port would put there: an addition for a `ResidualWrapper`, a product for a projection, a
