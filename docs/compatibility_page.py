@@ -83,10 +83,9 @@ class Notes:
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
-    def link(self, reason: str) -> str:
-        """Return a link to a reason."""
-        number = self.numbers.setdefault(reason, len(self.numbers) + 1)
-        return f"[{number}](#reason-{number})"
+    def number(self, reason: str) -> str:
+        """Return the number of a reason."""
+        return str(self.numbers.setdefault(reason, len(self.numbers) + 1))
 
 
 def page(found: dict[str, Any]) -> str:
@@ -222,7 +221,7 @@ def _entry(candidate: Candidate, cases: tuple[str, ...], notes: Notes) -> str:
     bounds = [candidate.bounds[case] for case in cases if case in candidate.bounds]
     if bounds:
         return f"{len(bounds)} of {len(cases)}, {max(bounds)} x"
-    return f"no {' '.join(notes.link(reason) for reason in _typical(candidate, cases))}"
+    return f"no ({', '.join(notes.number(reason) for reason in _typical(candidate, cases))})"
 
 
 def _typical(candidate: Candidate, cases: tuple[str, ...]) -> list[str]:
@@ -236,7 +235,7 @@ def _reasons(notes: Notes) -> Iterator[str]:
     yield "## Reasons"
     yield ""
     for reason, number in notes.numbers.items():
-        yield f'{number}. <a id="reason-{number}"></a>{reason}.'
+        yield f"{number}. {reason}."
     yield ""
 
 
@@ -256,7 +255,7 @@ them and writes this page; `rnn-parity check --candidate onnxruntime` runs one.
 
 "65 of 147, 4 x" says that 65 of the 147 cases of this line agree, with errors of at most 4 times TensorFlow's own
 rounding (8 are allowed; shown are 1, 2, 4 or 8). None of the others was computed wrongly: the framework has no form of
-them, and the candidate refuses them. Where a line has none at all the [reasons](#reasons) say why. A case has several
+them, and the candidate refuses them. Where a line has none at all a number leads to the [reasons](#reasons) below, at most two. A case has several
 options, so that it counts in several lines.
 
 What the candidates are:

@@ -32,6 +32,13 @@ GLOBS = ("lstm/*", "basic-lstm/*", "gru/*", "stacked/*")
 EXAMPLES = {  # the output of these calls, beside the script that they check
     "my_lstm": ("check", "--candidate", "docs/examples/my_lstm.py:run"),
     "my_onnx": ("check", "--candidate", "docs/examples/my_onnx.py:run", "--cases", "gru/dynamic-state"),
+    "pytorch_by_hand": (
+        "check",
+        "--candidate",
+        "docs/examples/pytorch_by_hand.py:run",
+        "--cases",
+        "basic-lstm/dynamic",
+    ),
     "no_forget_bias": (
         *("check", "--candidate", "docs/examples/no_forget_bias.py:run"),
         *(part for glob in GLOBS for part in ("--cases", glob)),

@@ -20,7 +20,7 @@ from generate import readme, schema, steady  # noqa: E402
 
 EXAMPLES = ROOT / "docs" / "examples"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-WITHOUT_TENSORFLOW = ("cells_in_numpy",)
+WITHOUT_TENSORFLOW = ("cells_in_numpy", "my_pytorch_module")
 WITH_TENSORFLOW = ("lstm_cell_by_hand", "three_stacked_lstms", "state_between_batches")
 
 

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("rnn_parity", "tf_reference", "numpy_impl")
 # Inside rnn_parity a module imports only what stands above it here.
 ORDER = (
-    "errors", "spec", "structure", "weights", "masks", "layouts", "draws", "catalogue", "fixture_file", "store", "candidate",
+    "errors", "spec", "structure", "weights", "masks", "layouts", "draws", "catalogue", "fixture_file", "store",
+    "candidate",
     "tolerance", "compare", "locate", "mistakes", "diagnose", "verify", "recheck", "conversion", "report", "cli",
     "pytest", "pytest_run", "pytest_plugin",
 )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -254,3 +257,23 @@ def test_shards_are_joined_and_cut_again():
 def test_an_unknown_layout_is_refused_with_those_that_there_are():
     with pytest.raises(LayoutUnknownError, match="no weight layout 'toch', should be one of tf1, "):
         layout("toch")
+
+
+def test_the_vector_of_several_layers_and_directions_holds_all_matrices_before_all_biases():
+    spec = case_from_text("BasicRNNCell(2)", "StackBidirectionalDynamicRNN(layers=2)", depth=3)
+    weights = drawn(spec)
+    vector, torch = pack("cudnn", spec, weights)["opaque_kernel"], pack("torch", spec, weights)
+    kinds = (("weight_ih", "weight_hh"), ("bias_ih", "bias_hh"))
+    places = ("_l0", "_l0_reverse", "_l1", "_l1_reverse")
+    pieces = [torch[f"{kind}{place}"].reshape(-1) for group in kinds for place in places for kind in group]
+    np.testing.assert_array_equal(vector, np.concatenate(pieces))
+
+
+def test_the_example_of_the_page_runs():
+    page = (Path(__file__).parents[2] / "docs" / "layouts.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    given = {"kernel": np.ones((8, 20), np.float32), "bias": np.arange(20, dtype=np.float32) / 7}
+    names = dict(given)
+    exec(code, names)  # noqa: S102  the page's own code
+    assert same_bits(names["weights"]["rnn/basic_lstm_cell/bias"], given["bias"])
+    assert list(names["keras"]) == ["kernel", "recurrent_kernel", "bias"]
