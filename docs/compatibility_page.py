@@ -13,6 +13,7 @@ from rnn_parity.spec import (
     CaseSpec,
     CellSpec,
     DropoutWrapper,
+    LSTMCell,
     ResidualWrapper,
     StackSpec,
     WrapperSpec,
@@ -166,6 +167,8 @@ def _is_set(cell: CellSpec, option: str) -> bool:
         return value is not None and value < 1
     if option == "forget_bias":
         return value is not None and value != 0
+    if option == "cell_clip":
+        return value is not None and (value > 0 or isinstance(cell, LSTMCell))  # 0.0 clips there alone
     return value is not None and value is not False
 
 
@@ -255,8 +258,8 @@ them and writes this page; `rnn-parity check --candidate onnxruntime` runs one.
 
 "65 of 147, 4 x" says that 65 of the 147 cases of this line agree, with errors of at most 4 times TensorFlow's own
 rounding (8 are allowed; shown are 1, 2, 4 or 8). None of the others was computed wrongly: the framework has no form of
-them, and the candidate refuses them. Where a line has none at all a number leads to the [reasons](#reasons) below, at most two. A case has several
-options, so that it counts in several lines.
+them, and the candidate refuses them. Where a line has none at all, numbers stand for the [reasons](#reasons), at most
+two of them. A case has several options, so that it counts in several lines.
 
 What the candidates are:
 
