@@ -1,10 +1,10 @@
 """JAX as a candidate: flax.linen's cells in `jax.lax.scan`, on the CPU.
 
 Each layer is one compiled scan over a whole sequence, which keeps the state of a row that has ended and answers 0 past
-its end; flax's own nn.RNN does neither. Sequences are padded to whole multiples of 8 steps and rows, as JAX code does
-so that few shapes are compiled: rows that are padding have length 0. What wrappers compute of inputs and outputs is one
-JAX operation or nn.Dense around the cell, the masks of a state are a factor in the scan. float64 is computed where x64
-is enabled, in this thread and for this call alone.
+its end; flax's own nn.RNN goes on past it, and gives a row of length 0 the state of the last step. Sequences are padded
+to whole multiples of 8 steps and rows, as JAX code does so that few shapes are compiled: rows that are padding have
+length 0. What wrappers compute of inputs and outputs is one JAX operation or nn.Dense around the cell, the masks of a
+state are a factor in the scan. float64 is computed where x64 is enabled, in this thread and for this call alone.
 """
 
 from __future__ import annotations
