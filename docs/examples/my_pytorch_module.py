@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from rnn_parity import Case, Result, Unsupported, check, describe, load_cases
+from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts import pack
 from rnn_parity.spec import BasicLSTMCell, DynamicRNN
 
@@ -29,13 +30,19 @@ class Encoder(nn.Module):
 
 def weights(case: Case):
     """Return the case's weights as `Encoder` has them: those of its one layer under the layer's name."""
-    return {f"lstm.{name}": torch.tensor(array) for name, array in pack("torch", case.spec, case.weights).items()}
+    try:
+        arrays = pack("torch", case.spec, case.weights)
+    except LayoutInexpressibleError as error:
+        raise Unsupported(error.reason) from error
+    return {f"lstm.{name}": torch.tensor(array) for name, array in arrays.items()}
 
 
 def run(case: Case, weights=weights) -> Result:
     """Answer one case with the module, as it is used: this is all that the harness asks for."""
     if not isinstance(case.spec.cell, BasicLSTMCell) or not isinstance(case.spec.run, DynamicRNN):
         raise Unsupported("an Encoder takes the place of a dynamic_rnn over one BasicLSTMCell")
+    if case.spec.dtype != "float32" or not case.spec.cell.state_is_tuple:
+        raise Unsupported("an Encoder computes in float32, and its state is a pair")
     time_major = case.spec.run.time_major
     inputs = torch.tensor(case.inputs.swapaxes(0, 1) if time_major else case.inputs)
     batch, time, depth = inputs.shape
