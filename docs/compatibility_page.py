@@ -257,9 +257,9 @@ that name answered in the {cases} cases, held against TensorFlow's recorded answ
 them and writes this page; `rnn-parity check --candidate onnxruntime` runs one.
 
 "65 of 147, 4 x" says that 65 of the 147 cases of this line agree, with errors of at most 4 times TensorFlow's own
-rounding (8 are allowed; shown are 1, 2, 4 or 8). None of the others was computed wrongly: the framework has no form of
-them, and the candidate refuses them. Where a line has none at all, numbers stand for the [reasons](#reasons), at most
-two of them. A case has several options, so that it counts in several lines.
+rounding (8 are allowed; shown are 1, 2, 4 or 8). None of the others was computed wrongly: the candidate refuses them,
+with what is missing as the reason. Where a line has none at all, numbers stand for the [reasons](#reasons), at most two
+of them. A case has several options, so that it counts in several lines.
 
 What the candidates are:
 
@@ -275,9 +275,10 @@ What the candidates are:
 - **TensorFlow**: the recorded classes, live, as the control.
 
 Around a layer stands what a port would put there: an addition for a `ResidualWrapper`, a product for a projection, a
-mask for dropout. A cell that is another one in disguise is moved as such: groups as blocks on the diagonal of a kernel,
-one factor a unit as a diagonal, a coupled input gate as the forget gate with all signs turned, `UGRNNCell` as a GRU
-that never resets.
+mask for dropout. Wrappers with weights of their own stand around ONNX Runtime's and JAX's layers alone; PyTorch and
+Keras 3 could have a linear layer or an embedding there, which their candidates do not try. A cell that is another one in disguise is moved as such: groups as blocks on the diagonal of a kernel,
+one factor a unit as a diagonal, a coupled input gate as the forget gate with all signs turned; with ONNX Runtime and JAX
+`UGRNNCell` as a GRU that never resets.
 
 ## Summary
 """
