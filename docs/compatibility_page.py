@@ -276,9 +276,9 @@ What the candidates are:
 
 Around a layer stands what a port would put there: an addition for a `ResidualWrapper`, a product for a projection, a
 mask for dropout. Wrappers with weights of their own stand around ONNX Runtime's and JAX's layers alone; PyTorch and
-Keras 3 could have a linear layer or an embedding there, which their candidates do not try. A cell that is another one in disguise is moved as such: groups as blocks on the diagonal of a kernel,
-one factor a unit as a diagonal, a coupled input gate as the forget gate with all signs turned; with ONNX Runtime and JAX
-`UGRNNCell` as a GRU that never resets.
+Keras 3 could have a linear layer or an embedding there, which their candidates do not try. A cell that is another one
+in disguise is moved as such: groups as blocks on the diagonal of a kernel, one factor a unit as a diagonal, a coupled
+input gate as the forget gate with all signs turned; with ONNX Runtime and JAX `UGRNNCell` as a GRU that never resets.
 
 ## Summary
 """
