@@ -28,7 +28,7 @@ from rnn_parity.spec import (
 from rnn_parity.weights import variables
 
 D, H = 3, 2
-PACKED = {"onnx": 580, "flax": 420}  # of 920 at least: may grow
+PACKED = {"onnx": 634, "flax": 433}  # of 920 at least: may grow
 
 
 def spec_of(cell, run=None, depth=D):
@@ -37,7 +37,13 @@ def spec_of(cell, run=None, depth=D):
 
 
 def weights_of(spec):
-    return {name.removeprefix("weights/"): array for name, array in draw(spec).items() if name.startswith("weights/")}
+    """Return drawn variables with a sign on some zeros: a sum with 0 would lose it."""
+    found = {}
+    for name, array in draw(spec).items():
+        if name.startswith("weights/"):
+            found[name.removeprefix("weights/")] = array.copy()
+            found[name.removeprefix("weights/")].flat[:1] = -0.0
+    return found
 
 
 def packed_cases(name):
@@ -56,8 +62,8 @@ def test_onnx_and_back_gives_every_variable_bit_for_bit():
         back = unpack("onnx", spec, arrays)
         assert list(back) == list(variables(spec)), spec.id
         for name, array in weights.items():
-            assert np.array_equal(back[name], array), (spec.id, name)
-            assert back[name].dtype == array.dtype, (spec.id, name)
+            assert back[name].tobytes() == array.tobytes(), (spec.id, name)
+            assert (back[name].dtype, back[name].shape) == (array.dtype, array.shape), (spec.id, name)
         count += 1
     assert count >= PACKED["onnx"]
 
