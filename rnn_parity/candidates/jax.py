@@ -42,6 +42,11 @@ from rnn_parity.spec import (
 from rnn_parity.structure import Array, Tree, join, levels
 from rnn_parity.weights import layers, own_weights, wrappings
 
+try:
+    from jax import enable_x64
+except ImportError:  # before jax 0.8, which Python 3.10 does not go beyond
+    from jax.experimental import enable_x64  # type: ignore[attr-defined, no-redef]
+
 Tensor: TypeAlias = Any  # a jax.Array, or a NumPy array given to JAX
 BLOCK = 8  # steps and rows are padded to a multiple of it
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -84,7 +89,7 @@ def run(case: Case) -> Result:
         raise Unsupported(error.reason) from error
     if any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(case.spec)):
         raise Unsupported(ATTENTION)
-    with jax.enable_x64(case.spec.dtype == "float64"), jax.default_device(jax.devices("cpu")[0]):
+    with enable_x64(case.spec.dtype == "float64"), jax.default_device(jax.devices("cpu")[0]):
         return run_calls(case, partial(_call, case))
 
 
