@@ -5,7 +5,7 @@ FULL := .venv-full
 SAMPLE := --cases "lstm/*" --cases "basic-lstm/*" --cases "gru/*" --cases "stacked/*"
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help verify test lint fixtures fixtures-check bench docs generated sample-report adequacy clean
+.PHONY: help verify test lint fixtures fixtures-check bench docs generated compatibility adequacy sample-report clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ docs: $(FULL)/.ready-docs ## build the documentation into docs/_build/html
 
 generated: $(FULL)/.ready ## write what README and docs show of the code: tables, cell pages, output
 	$(FULL)/bin/python docs/generate.py
+
+compatibility: $(FULL)/.ready ## run every built-in candidate over the catalogue, and write the page of what can be moved where
+	$(FULL)/bin/python docs/compatibility.py
 
 sample-report: $(FULL)/.ready ## write the report of a broken candidate, and the README's picture of it
 	$(FULL)/bin/rnn-parity check --candidate docs/examples/no_forget_bias.py:run $(SAMPLE) --report sample-report -q || test $$? -eq 1

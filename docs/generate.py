@@ -3,6 +3,7 @@
 - the README's table of what is covered, and its numbers of cases and mistakes
 - docs/cells/: a page a cell
 - docs/mistakes/: a page a family of mistakes
+- docs/compatibility.md, of what `make compatibility` measured
 - docs/verdict.schema.json: the JSON Schema of `rnn-parity check --json`
 - the output of every `$ rnn-parity ...` that shows another one than the command prints, and of docs/examples/
 - the sessions of the pages in docs/sessions.py
@@ -17,6 +18,8 @@ import sys
 from pathlib import Path
 
 import cell_pages
+import compatibility
+import compatibility_page
 import coverage
 import mistake_pages
 import sessions
@@ -36,6 +39,7 @@ EXAMPLES = {  # the output of these calls, beside the script that they check
     "slow_port_wrong": (*OWN, "--candidate", "docs/examples/slow_port_wrong.py:run"),
     "my_lstm": ("check", "--candidate", "docs/examples/my_lstm.py:run"),
     "h_not_carried": ("isolate", "--candidate", "docs/examples/h_not_carried.py:run", "basic-lstm/dynamic-state"),
+    "my_onnx": ("check", "--candidate", "docs/examples/my_onnx.py:run", "--cases", "gru/dynamic-state"),
     "pytorch_by_hand": (
         "check",
         "--candidate",
@@ -55,6 +59,7 @@ def main() -> None:
     wanted = {ROOT / "docs" / "cells" / name: text for name, text in cell_pages.pages().items()}
     wanted |= {ROOT / "docs" / "mistakes" / name: text for name, text in mistake_pages.pages().items()}
     wanted[ROOT / "docs" / "verdict.schema.json"] = schema()
+    wanted[compatibility.PAGE] = compatibility_page.page(compatibility.read())
     wanted[ROOT / "README.md"] = readme((ROOT / "README.md").read_text())
     for path, text in wanted.items():
         _write(path, text)

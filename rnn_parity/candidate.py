@@ -23,7 +23,14 @@ from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array, Tree, case_state_size, flatten, input_size, join, result_shapes, unflatten
 from rnn_parity.weights import layer_weights, wrapper_weights
 
-EXTRAS = {"numpy_impl": "", "torch": "torch", "keras": "keras"}  # built-in name -> what it needs of pyproject.toml
+EXTRAS = {  # built-in name -> what it needs of pyproject.toml
+    "numpy_impl": "",
+    "torch": "torch",
+    "keras": "keras",
+    "onnxruntime": "onnx",
+    "jax": "jax",
+    "tensorflow": "reference",
+}
 BUILT_IN = tuple(EXTRAS)
 PROGRAMS = ("cmd:", "cmd+safetensors:", "cmd+npz:", "cmd+json:")  # what reads and writes files of which format
 ANSWERS = "answers:"  # a folder of them

@@ -243,6 +243,14 @@ class LayoutInexpressibleError(RnnParityError):
         self.target, self.reason = target, reason
 
 
+class PackageMissingError(RnnParityError):
+    """An optional package is needed: install the extra that the message names."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} needs {package}, which is not installed: pip install 'rnn-parity[{extra}]'.")
+        self.package, self.extra = package, extra
+
+
 class LayoutArraysError(RnnParityError):
     """Arrays are not those of the cell: name another cell or depth, or other arrays."""
 

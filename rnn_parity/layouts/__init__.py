@@ -27,6 +27,8 @@ LAYOUTS = {  # name -> module, loaded when it is asked for
     "keras": "rnn_parity.layouts.keras",
     "torch": "rnn_parity.layouts.torch",
     "cudnn": "rnn_parity.layouts.cudnn",
+    "onnx": "rnn_parity.layouts.onnx",
+    "flax": "rnn_parity.layouts.flax",
 }
 
 
