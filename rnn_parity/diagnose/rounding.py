@@ -33,6 +33,21 @@ def resembles(run: Candidate, room: Sequence[Failing], tolerance: Tolerance) -> 
     return found if len(found) >= MOST * len(room) else {}
 
 
+def nearest_of(found: Mapping[str, Mapping[str, float]], name: str, tolerance: Tolerance) -> dict[str, float]:
+    """Return the cases of one mistake that no other is nearer to; nothing where those are less than most of them.
+
+    Within the yardstick all are as near.
+    """
+
+    def distance(ratio: float) -> float:
+        return max(ratio, tolerance.factor)
+
+    own = found[name]
+    least = {case_id: min(other[case_id] for other in found.values() if case_id in other) for case_id in own}
+    nearest = {case_id: ratio for case_id, ratio in own.items() if distance(ratio) <= distance(least[case_id])}
+    return nearest if len(nearest) >= MOST * len(own) else {}
+
+
 def _alike(run: Candidate, room: Sequence[Failing], tolerance: Tolerance) -> dict[str, float]:
     ratios = {one.case.id: _remains(run, one, tolerance) for one in room}
     return {case_id: ratio for case_id, ratio in ratios.items() if ratio is not None}

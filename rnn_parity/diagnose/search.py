@@ -20,7 +20,7 @@ from rnn_parity.candidate import Candidate
 from rnn_parity.compare import named_arrays
 from rnn_parity.diagnose.accounts import Account, Making
 from rnn_parity.diagnose.beginning import beginning, shows_at_once
-from rnn_parity.diagnose.rounding import resembles
+from rnn_parity.diagnose.rounding import nearest_of, resembles
 from rnn_parity.mistakes import MISTAKES, Mistake, both
 from rnn_parity.mistakes.reproduce import Failing, could_reproduce, reproduces
 from rnn_parity.spec import CaseSpec, class_name, single_cells
@@ -31,6 +31,8 @@ from rnn_parity.weights import layers
 TRIED = 2  # cases of the same cells on which nothing is found before mistakes are looked for elsewhere
 PAIRS = 25_000  # pairs that are tried in one run; of one class of cells there are some thousands
 LITTLE = 0.05  # of the wrong entries, where two mistakes touch each other
+
+_PRECISIONS = tuple(mistake for mistake in MISTAKES if mistake.precision)
 
 Cells: TypeAlias = tuple[str, ...]
 Wrong: TypeAlias = Array  # (entries of all tensors,) bool
@@ -121,14 +123,19 @@ class Search:
                 self._take(names, _only(mistake), at_once=at_once)
 
     def _rounding(self) -> None:
-        for mistake in MISTAKES:
-            if not mistake.precision:
-                continue
-            room = [one.failing for one in self._probes if mistake.applies(one.failing.case.spec)]
-            left = [one for one in room if one.case.id in self._unexplained]
-            ratios = resembles(mistake.run, left, self._tolerance)
-            if ratios:
-                self._add(Account((mistake.id,), _only(mistake), ratios, tuple(one.case.id for one in room)))
+        """Try every other precision on what is unexplained; of several that are alike, the nearest counts."""
+        found: dict[str, dict[str, float]] = {}
+        for mistake in _PRECISIONS:
+            left = [one for one in self._room(mistake) if one.case.id in self._unexplained]
+            found[mistake.id] = resembles(mistake.run, left, self._tolerance)
+        for mistake in _PRECISIONS:
+            nearest = nearest_of(found, mistake.id, self._tolerance)
+            if nearest:
+                room = tuple(one.case.id for one in self._room(mistake))
+                self._add(Account((mistake.id,), _only(mistake), nearest, room))
+
+    def _room(self, mistake: Mistake) -> list[Failing]:
+        return [one.failing for one in self._probes if mistake.applies(one.failing.case.spec)]
 
     def _together(self, probe: Probe, most: int) -> int:
         """Try pairs on a probe, and on all cases what reproduces it; return how many were tried."""

@@ -156,7 +156,7 @@ def test_passing_cases_contradict_a_mistake_made_in_one_class_only(cases):
     assert set(found.contradicted_by) == {
         case.id for case in cases if case.id in passing and left_out.applies(case.spec)
     }
-    assert len(found.contradicted_by) > 10
+    assert len(found.contradicted_by) >= 4
 
 
 def test_passing_cases_choose_among_mistakes_that_failing_ones_cannot_tell_apart():
