@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from coverage import kinds
@@ -89,9 +89,14 @@ class Notes:
         return str(self.numbers.setdefault(reason, len(self.numbers) + 1))
 
 
+def measured_candidates(found: dict[str, Any]) -> dict[str, Candidate]:
+    """Return name -> what was measured of a candidate."""
+    return {name: Candidate(measured) for name, measured in found["candidates"].items()}
+
+
 def page(found: dict[str, Any]) -> str:
     """Return docs/compatibility.md."""
-    candidates = {name: Candidate(measured) for name, measured in found["candidates"].items()}
+    candidates = measured_candidates(found)
     notes = Notes()
     lines = [
         INTRODUCTION.format(cases=len(CASES)),
@@ -104,11 +109,13 @@ def page(found: dict[str, Any]) -> str:
     return "\n".join([*lines, *_reasons(notes), *_machine(found, candidates)]) + "\n"
 
 
-def summary(candidates: dict[str, Candidate], pages: str) -> Iterator[str]:
-    """Yield the table of all cells; a case counts under the outermost cell of its spec."""
+def summary(candidates: dict[str, Candidate], pages: str, among: Container[str] | None = None) -> Iterator[str]:
+    """Yield the table of all cells, or of some; a case counts under the outermost cell of its spec."""
     yield f"| cell | {' | '.join(TITLES[name] for name in candidates)} |"
     yield f"|---|{'---:|' * len(candidates)}"
     for kind in kinds():
+        if among is not None and kind not in among:
+            continue
         cases = [case.id for case in CASES if class_name(case.cell) == kind]
         yield f"| [`{kind}`]({pages}{kind}.md) | {' | '.join(_share(one, cases) for one in candidates.values())} |"
     everything = [case.id for case in CASES]

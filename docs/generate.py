@@ -32,6 +32,10 @@ from rnn_parity.report.json import encode
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multiples of a rounding, seconds
+MOST_USED = (  # cells whose compatibility the README shows
+    "BasicRNNCell", "GRUCell", "BasicLSTMCell", "LSTMCell", "LSTMBlockCell", "CudnnCompatibleLSTMCell",
+    "CudnnCompatibleGRUCell", "MultiRNNCell", "ResidualWrapper", "DropoutWrapper",
+)  # fmt: skip
 GLOBS = ("lstm/*", "basic-lstm/*", "gru/*", "stacked/*")
 OWN = ("check", "--fixtures", "docs/examples/slow-cell")
 AGREEING = {"slow_port": (*OWN, "--candidate", "docs/examples/slow_port.py:run")}  # as EXAMPLES, and nothing differs
@@ -78,6 +82,9 @@ def main() -> None:
 def readme(text: str) -> str:
     """Return the README with its table and numbers as they are."""
     text = re.sub(r"(?m)^\| cases \|(.*\n\|)*.*$", lambda _: "\n".join(coverage.table()), text)
+    candidates = compatibility_page.measured_candidates(compatibility.read())
+    table = compatibility_page.summary(candidates, "docs/cells/", MOST_USED)
+    text = re.sub(r"(?m)^\| cell \|(.*\n\|)*.*$", lambda _: "\n".join(table), text)
     text = re.sub(r"answered in \d+ cases", f"answered in {len(CASES)} cases", text)
     return re.sub(r"lists the \d+ that are known", f"lists the {len(MISTAKES)} that are known", text)
 
