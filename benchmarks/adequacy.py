@@ -24,7 +24,7 @@ from rnn_parity.tolerance import Tolerance
 
 PAGE = Path(__file__).parents[1] / "docs" / "adequacy.md"
 EVERY_CELL = ("state", "lengths", "bidirectional", "axes")  # families of mistakes that any cell's run can show
-ORDERS = "lstm/gates-read-"  # of the 23 wrong orders of four gates
+ORDERS = re.compile(r"lstm/gates-read-[ijfo]-[ijfo]-[ijfo]-[ijfo]")  # the 23 wrong orders of four gates
 DRAWN = "seq-length"  # of the tests whose weights are drawn
 ROWS = (
     (
@@ -76,7 +76,7 @@ def table(found: Sequence[Peer], judge: Judge) -> Iterator[str]:
         judged = {one.id: found for one in about if (found := judge.of(peer.tests, one))}
         caught = [name for name, found in judged.items() if any(published for published, _ in found)]
         strict = [name for name, found in judged.items() if any(ours for _, ours in found)]
-        orders = [name for name in judged if name.startswith(ORDERS)]
+        orders = [name for name in judged if ORDERS.fullmatch(name)]
         cells = (
             f"[{peer.name}]({peer.source})",
             str(len(peer.tests)),

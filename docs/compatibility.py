@@ -40,17 +40,17 @@ def main(names: list[str]) -> int:
             return 1
         keep(name, taken(document) | {"versions": versions(name)})
         print(f"{name}: {document['summary']['agree']} agree, {document['summary']['unsupported']} unsupported")
+    PAGE.write_text(compatibility_page.page(read()))
     return 0
 
 
 def keep(name: str, measured: dict[str, Any]) -> None:
-    """Write what was measured of one candidate beside what is known of the others, and the page."""
+    """Write what was measured of one candidate beside what is known of the others."""
     found = read()
     known = found["candidates"] | {name: measured}
     found["machine"] = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     found["candidates"] = {name: known[name] for name in PACKAGES if name in known}
     FILE.write_text(json.dumps(found, indent=1) + "\n")
-    PAGE.write_text(compatibility_page.page(found))
 
 
 def read() -> dict[str, Any]:

@@ -58,6 +58,8 @@ def _remains(run: Candidate, failing: Failing, tolerance: Tolerance) -> float | 
     if exactly is not None:
         return exactly
     made, _ = named_arrays(failing.double, run(failing.double.question()))
+    if any(failing.got[name].shape != array.shape for name, array in failing.right.items()):
+        return None
     got, own = _errors(failing, failing.got), _errors(failing, made)
     if not (np.isfinite(got).all() and np.isfinite(own).all()):
         return None

@@ -147,7 +147,7 @@ class Search:
             tried += 1
             names = (first.id, second.id)
             at_once = shows_at_once(first.run) and shows_at_once(second.run)
-            if names not in self._known and probe.ratio(run, at_once=at_once) is not None:
+            if names not in self._known and _makes(probe, run, at_once=at_once):
                 self._take(names, _both(first, second), at_once=at_once)
         return tried
 
@@ -188,6 +188,14 @@ def _pairs(probe: Probe, most: int, known: Container[str] = ()) -> Iterator[tupl
         if run is not None:
             most -= 1
             yield first, second, run
+
+
+def _makes(probe: Probe, run: Candidate, *, at_once: bool) -> bool:
+    """Return whether two mistakes together make a probe's numbers; not where one takes what the other works on."""
+    try:
+        return probe.ratio(run, at_once=at_once) is not None
+    except (ValueError, IndexError, TypeError):  # no step left to join, say
+        return False
 
 
 def _only(mistake: Mistake) -> Making:

@@ -22,8 +22,9 @@ PLAIN = "lstm/plain"
 
 
 @pytest.fixture
-def run(capsys, folder):
+def run(capsys, folder, monkeypatch):
     """Return a function: arguments -> exit status, stdout, stderr, with the fixtures of this test."""
+    monkeypatch.setenv("COLUMNS", "200")
 
     def command(*args):
         with pytest.raises(SystemExit) as left:
