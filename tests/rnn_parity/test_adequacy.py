@@ -131,7 +131,10 @@ def command(capsys, *args):
 
 def test_the_command_shows_a_line_for_each_mistake_and_the_totals(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
-    code, out, _ = command(capsys, "--cases", "gru/step*", "--mistakes", "gru/gates-*", "--jobs", "1")
+    asked = [
+        word for what in ("swapped", "bias-dropped", "hard-sigmoid") for word in ("--mistakes", f"gru/gates-{what}")
+    ]
+    code, out, _ = command(capsys, "--cases", "gru/step*", *asked, "--jobs", "1")
     assert code == 0
     lines = out.splitlines()
     assert lines[0].split() == ["mistake", "caught", "by", "of", "smallest", "largest", "best", "case"]
