@@ -111,7 +111,8 @@ CAUGHT_TWICE = {  # a mistake that has room in few cases: the list shrinks, it d
         "ugrnn",
     )),
     *(f"lstm/{what}" for what in (
-        "projection-clip-without-projection", "projection-left-out", "projection-transposed", "shards-by-columns",
+        "projection-before-output-gate", "projection-clip-without-projection", "projection-left-out",
+        "projection-not-fed-back", "projection-transposed", "shards-by-columns",
         "shards-by-letter",
     )),
     *(f"dropout/{what}" for what in (
