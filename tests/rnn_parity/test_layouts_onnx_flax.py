@@ -13,8 +13,8 @@ from rnn_parity.catalogue import CASES
 from rnn_parity.draws import draw
 from rnn_parity.errors import LayoutArraysError, LayoutInexpressibleError, PackageMissingError
 from rnn_parity.layouts import pack, unpack, writers
-from rnn_parity.layouts.onnx import OPEN
 from rnn_parity.layouts.onnx_model import to_model
+from rnn_parity.layouts.plain import OPEN
 from rnn_parity.spec import (
     BasicLSTMCell,
     BidirectionalDynamicRNN,
