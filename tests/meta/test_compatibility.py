@@ -45,7 +45,7 @@ def test_the_page_waits_for_candidates_that_were_not_measured_in_all_cases(monke
     monkeypatch.setattr(compatibility, "read", lambda: {**FOUND, "candidates": {**FOUND["candidates"], "jax": behind}})
     assert compatibility.write_page() == 1
     assert not compatibility.PAGE.exists()
-    assert capsys.readouterr().out.endswith("other cases than jax were measured in\n")
+    assert re.search(r"other cases than .*jax.* were measured in", capsys.readouterr().out)
 
 
 def test_the_control_claims_everything():
