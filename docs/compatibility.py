@@ -18,6 +18,8 @@ from typing import Any
 
 import compatibility_page
 
+from rnn_parity.catalogue import CASES
+
 ROOT = Path(__file__).parents[1]
 FILE, PAGE = ROOT / "docs" / "compatibility.json", ROOT / "docs" / "compatibility.md"
 PACKAGES = {  # candidate -> what computes in it
@@ -31,7 +33,7 @@ BOUNDS = (1, 2, 4, 8)  # multiples of TensorFlow's rounding, coarse enough to be
 
 
 def main(names: list[str]) -> int:
-    """Measure these candidates, or all, and write the page."""
+    """Measure these candidates, or all, and write the page; return 1 where it could not be."""
     for name in names or PACKAGES:
         document = measured(name)
         failed = [case["id"] for case in document["cases"] if case["verdict"] in ("differ", "error")]
@@ -40,8 +42,23 @@ def main(names: list[str]) -> int:
             return 1
         keep(name, taken(document) | {"versions": versions(name)})
         print(f"{name}: {document['summary']['agree']} agree, {document['summary']['unsupported']} unsupported")
-    PAGE.write_text(compatibility_page.page(read()))
+    return write_page()
+
+
+def write_page() -> int:
+    """Write the page, if every candidate was asked for every case of the catalogue."""
+    found = read()
+    behind = [name for name, one in found["candidates"].items() if asked(one) != {case.id for case in CASES}]
+    if behind:
+        print(f"the page is as it was: the catalogue has other cases than {', '.join(behind)} were measured in")
+        return 1
+    PAGE.write_text(compatibility_page.page(found))
     return 0
+
+
+def asked(measured: dict[str, Any]) -> set[str]:
+    """Return the cases that a candidate was measured in."""
+    return {case for group in ("agree", "unsupported") for ids in measured[group].values() for case in ids}
 
 
 def keep(name: str, measured: dict[str, Any]) -> None:

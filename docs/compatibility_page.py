@@ -270,9 +270,9 @@ of them. A case has several options, so that it counts in several lines.
 
 What the candidates are:
 
-- **PyTorch**: `torch.nn.RNN`, `GRU`, `LSTM` and their cells.
-- **Keras 3**: `SimpleRNN`, `GRU`, `LSTM` layers and cells, on its NumPy backend. With `KERAS_BACKEND=tensorflow`
-  float64 is computed in float64, and 23 cases more are claimed.
+- **PyTorch**: `torch.nn.RNN`, `GRU`, `LSTM` and their cells, `Linear` and `Embedding`.
+- **Keras 3**: `SimpleRNN`, `GRU`, `LSTM` layers and cells, `Dense` and `Embedding`, on its NumPy backend. With
+  `KERAS_BACKEND=tensorflow` float64 is computed in float64, and 28 cases more are claimed.
 - **ONNX Runtime**: models of RNN, GRU and LSTM nodes. Rows of length 0 keep the state that they began with by a Where
   behind the node: ONNX Runtime itself answers 0 for them. Lengths above T, which it refuses, are cut to T before it.
   float16 it computes in float32 between casts. Where a `DropoutWrapper` drops states the model is run a step at a
@@ -281,11 +281,11 @@ What the candidates are:
   by the masks of dropout.
 - **TensorFlow**: the recorded classes, live, as the control.
 
-Around a layer stands what a port would put there: an addition for a `ResidualWrapper`, a product for a projection, a
-mask for dropout. Wrappers with weights of their own stand around ONNX Runtime's and JAX's layers alone; PyTorch and
-Keras 3 could have a linear layer or an embedding there, which their candidates do not try. A cell that is another one
-in disguise is moved as such: groups as blocks on the diagonal of a kernel, one factor a unit as a diagonal, a coupled
-input gate as the forget gate with all signs turned; with ONNX Runtime and JAX `UGRNNCell` as a GRU that never resets.
+Around a layer stands what a port would put there: an addition for a `ResidualWrapper`, a linear layer or a product for
+a projection, an embedding, a mask for dropout; for a `HighwayWrapper` two gates, each a linear layer with a sigmoid.
+Attention, which goes into the next step's input, has no place around a layer. A cell that is another one in disguise is
+moved as such: groups as blocks on the diagonal of a kernel, one factor a unit as a diagonal, a coupled input gate as
+the forget gate with all signs turned, `UGRNNCell` as a GRU that never resets.
 
 ## Summary
 """

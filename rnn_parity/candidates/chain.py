@@ -2,19 +2,22 @@
 
 The framework computes modules (`rnn_parity.layouts.modules`): some layers of one or two directions, told the lengths.
 What TensorFlow's runs and wrappers do around cells is done here as a port does it around modules: axes, chunks, rows
-reversed within their lengths, residual sums, TensorFlow's dropout masks, zeros past a row's end.
+reversed within their lengths, residual sums, TensorFlow's dropout masks, zeros past a row's end. Wrappers that own
+weights have layers of the framework around theirs (`rnn_parity.candidates.framework`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
+from rnn_parity.candidates.framework import Framework, Sequence, around
 from rnn_parity.candidates.layer_states import LayerState, join_state, split_state
 from rnn_parity.layouts.modules import Module, is_joint, plain_stack
 from rnn_parity.masks import masks_below
@@ -36,40 +39,16 @@ from rnn_parity.spec import (
     class_name,
 )
 from rnn_parity.structure import Array, Tree, answered_steps, cells_of, flatten, is_time_major, join, levels, unflatten
-
-
-class Sequence(NamedTuple):
-    """What one module is given.
-
-    Attributes:
-        inputs: (B, T, D).
-        lengths: (B,) at most T, or None where all steps count; rows of length 0 keep their state.
-        states: level -> direction -> that layer's arrays (B, width) in TensorFlow's order: (c, h) or (h,).
-        one_step: whether the run is one call of a cell, T = 1.
-    """
-
-    inputs: Array
-    lengths: Array | None
-    states: tuple[tuple[LayerState, ...], ...]
-    one_step: bool
-
-
-class Answer(NamedTuple):
-    """What one module answers: outputs (B, T, W), directions side by side, 0 past each length; states as given."""
-
-    outputs: Array
-    states: tuple[tuple[LayerState, ...], ...]
-
-
-RunModule: TypeAlias = Callable[[Module, Sequence], Answer]
+from rnn_parity.weights import Wrapping, level_of, wrappings
 
 
 @dataclass(frozen=True)
 class _Chain:
-    """The modules of one direction, run one after the other."""
+    """The modules of one direction, run one after the other, and the wrappers that own weights around them."""
 
-    run_module: RunModule
+    framework: Framework
     modules: tuple[Module, ...]
+    owners: tuple[Wrapping, ...]
     masks: Mapping[str, Array]
     one_step: bool
 
@@ -79,7 +58,7 @@ class _Chain:
         """Return outputs (B, T, W), 0 past each row's length, and the layers' states where it ends."""
         if _drops_state(cell) and not self.one_step:
             return self._by_steps(cell, inputs, lengths, list(states))
-        walk = _Walk(self, lengths, iter(self.modules), iter(list(states)), [], count())
+        walk = _Walk(self, lengths, iter(self.modules), iter(list(states)), [], count(), iter(self.owners))
         return _running(walk.outputs(cell, inputs), lengths), walk.final
 
     def _by_steps(
@@ -105,6 +84,7 @@ class _Walk(NamedTuple):
     states: Iterator[LayerState]
     final: list[LayerState]
     wrappers: Iterator[int]
+    owners: Iterator[Wrapping]
 
     def outputs(self, cell: CellSpec, inputs: Array) -> Array:
         """Return a cell's outputs, leaving the states of its layers in `final`."""
@@ -120,6 +100,9 @@ class _Walk(NamedTuple):
                 return self._stack(cell, inputs)
             case SingleCellSpec() | StackSpec():
                 return self._module(inputs)
+            case WrapperSpec():
+                owner = next(self.owners)
+                return around(self.chain.framework, owner, partial(self.outputs, cell.cell), inputs)
             case _:
                 raise Unsupported(f"{class_name(cell)} is no part of this chain")
 
@@ -133,7 +116,7 @@ class _Walk(NamedTuple):
     def _module(self, inputs: Array) -> Array:
         module = next(self.modules)
         states = tuple((next(self.states),) for _ in module.levels)
-        answer = self.chain.run_module(module, Sequence(inputs, self.lengths, states, self.chain.one_step))
+        answer = self.chain.framework.run_module(module, Sequence(inputs, self.lengths, states, self.chain.one_step))
         self.final.extend(state for (state,) in answer.states)
         return answer.outputs
 
@@ -145,7 +128,7 @@ class _Walk(NamedTuple):
         return _kept(answer, masks.get("output"), cell.output_keep_prob)
 
 
-def run_chain(case: Case, modules: tuple[Module, ...], run_module: RunModule) -> Result:
+def run_chain(case: Case, modules: tuple[Module, ...], framework: Framework) -> Result:
     """Return what the modules of a case answer, one after the other."""
     spec = case.spec
     inputs = case.inputs[:, np.newaxis] if isinstance(spec.run, Step) else case.inputs
@@ -155,9 +138,9 @@ def run_chain(case: Case, modules: tuple[Module, ...], run_module: RunModule) ->
     lengths = None if case.sequence_length is None else np.minimum(case.sequence_length, inputs.shape[1])
     if isinstance(cells_of(spec), Directions):
         both = _run_stacked if levels(spec) is not None else _run_both
-        outputs, state = both(case, modules, run_module, inputs, lengths)
+        outputs, state = both(case, modules, framework, inputs, lengths)
     else:
-        chain = _Chain(run_module, modules, case.dropout, isinstance(spec.run, Step))
+        chain = _Chain(framework, modules, _owners(spec, ""), case.dropout, isinstance(spec.run, Step))
         outputs, state = _run_one(case, chain, inputs, lengths)
     return Result(_placed(spec, outputs), state)
 
@@ -190,19 +173,21 @@ def _run_one(case: Case, chain: _Chain, inputs: Array, lengths: Array | None) ->
 
 
 def _run_both(
-    case: Case, modules: tuple[Module, ...], run_module: RunModule, inputs: Array, lengths: Array | None
+    case: Case, modules: tuple[Module, ...], framework: Framework, inputs: Array, lengths: Array | None
 ) -> tuple[Tree, Directions]:
     cells, dtype = cells_of(case.spec), np.dtype(case.spec.dtype)
     starts = case.initial_state or (None, None)
     states = [split_state(cell, start, len(inputs), dtype) for cell, start in zip(cells, starts, strict=True)]
     if is_joint(case.spec):
-        answer = run_module(modules[0], Sequence(inputs, lengths, tuple(zip(*states, strict=True)), one_step=False))
+        by_layer = tuple(zip(*states, strict=True))
+        answer = framework.run_module(modules[0], Sequence(inputs, lengths, by_layer, one_step=False))
         final = [list(way) for way in zip(*answer.states, strict=True)]
         outputs = np.split(answer.outputs, 2, axis=-1)
     else:
         outputs, final = [], []
         for way, cell, own in zip(Directions._fields, cells, states, strict=True):
-            chain = _Chain(run_module, _of(modules, way), masks_below(case.dropout, way), one_step=False)
+            owners, masks = _owners(case.spec, way), masks_below(case.dropout, way)
+            chain = _Chain(framework, _of(modules, way), owners, masks, one_step=False)
             turned = inputs if way == "fw" else reversed_rows(inputs, lengths)
             answer_one, end = chain.run(cell, turned, lengths, own)
             outputs.append(answer_one if way == "fw" else reversed_rows(answer_one, lengths))
@@ -212,7 +197,7 @@ def _run_both(
 
 
 def _run_stacked(
-    case: Case, modules: tuple[Module, ...], run_module: RunModule, inputs: Array, lengths: Array | None
+    case: Case, modules: tuple[Module, ...], framework: Framework, inputs: Array, lengths: Array | None
 ) -> tuple[Array, Directions]:
     """Return the answer of a stacked bidirectional run: one module, or one of each level and direction."""
     cell, dtype, number = case.spec.cell, np.dtype(case.spec.dtype), levels(case.spec) or 1
@@ -220,14 +205,16 @@ def _run_stacked(
     states = [[split_state(cell, start, len(inputs), dtype) for start in way] for way in starts]
     if is_joint(case.spec):
         by_level = tuple((fw[0], bw[0]) for fw, bw in zip(*states, strict=True))
-        answer = run_module(modules[0], Sequence(inputs, lengths, by_level, one_step=False))
+        answer = framework.run_module(modules[0], Sequence(inputs, lengths, by_level, one_step=False))
         final = [[join_state(cell, [level[way]]) for level in answer.states] for way in (0, 1)]
         return answer.outputs, Directions(*map(tuple, final))
     ends: list[list[Any]] = [[], []]
     for level in range(number):
         outputs = []
         for k, way in enumerate(Directions._fields):
-            chain = _Chain(run_module, _of(modules, f"{level}.{way}"), {}, one_step=False)
+            chain = _Chain(
+                framework, _of(modules, f"{level}.{way}"), _owners(case.spec, way, level), {}, one_step=False
+            )
             turned = inputs if k == 0 else reversed_rows(inputs, lengths)
             answer_one, end = chain.run(cell, turned, lengths, states[k][level])
             outputs.append(answer_one if k == 0 else reversed_rows(answer_one, lengths))
@@ -239,6 +226,11 @@ def _run_stacked(
 def _of(modules: Iterable[Module], place: str) -> tuple[Module, ...]:
     """Return the modules of one direction, or of one direction in one level."""
     return tuple(module for module in modules if f"{module.name}.".startswith(f"{place}."))
+
+
+def _owners(spec: CaseSpec, way: str, level: int = 0) -> tuple[Wrapping, ...]:
+    """Return the wrappers that own weights, of one direction in one level."""
+    return tuple(owner for owner in wrappings(spec) if owner.direction == way and level_of(spec, owner) == level)
 
 
 def _placed(spec: CaseSpec, outputs: Tree) -> Tree:

@@ -1,5 +1,6 @@
 """Keras 3: keras.layers.SimpleRNN, GRU and LSTM, Bidirectional, and RNN over StackedRNNCells; their cells for one step.
 
+Wrappers that own weights are a Dense or an Embedding beside them.
 Lengths are a mask, with zero_output_for_mask as TensorFlow has it. Weights are those of `rnn_parity.layouts.keras`, by
 `set_weights`. The backend is the one that KERAS_BACKEND names, or the first of `BACKENDS` that is installed, the
 quickest for small cases first; ~/.keras/keras.json is not asked, as Keras itself writes "tensorflow" there.
@@ -17,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from rnn_parity.candidate import Case, Result, Unsupported
-from rnn_parity.candidates.chain import Answer, Sequence, run_chain
+from rnn_parity.candidates.chain import run_chain
+from rnn_parity.candidates.framework import Answer, Framework, Sequence
 from rnn_parity.candidates.layer_states import LayerState
 from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts.keras import is_reset_after, keras_form, layer_names, pack
@@ -90,7 +92,8 @@ def run(case: Case) -> Result:
             return _run_cells(module, own, given)
         return (_run_both if module.bidirectional else _run_stack)(module, own, given)
 
-    return run_chain(case, modules(case.spec, "keras"), run_module)
+    framework = Framework(run_module, partial(_dense, arrays), partial(_embed, arrays))
+    return run_chain(case, modules(case.spec, "keras"), framework)
 
 
 def _require_computable(case: Case) -> None:
@@ -117,15 +120,38 @@ def layer_of(layer: Layer, weights: list[Array], **options: Any) -> Any:  # noqa
 
 def _made(made: Callable[..., Any], layer: Layer, weights: list[Array]) -> Any:  # noqa: ANN401  as above
     form, options = keras_form(layer), {}
-    if form.activation in OTHER_FUNCTIONS:
-        raise Unsupported(OTHER_FUNCTIONS[form.activation])
     if form.kind == "gru":
         options["reset_after"] = is_reset_after(form)
-    activation = ACTIVATIONS.get(form.activation, form.activation)
-    built = made(form.num_units, activation=activation, dtype=str(weights[0].dtype), **options, **NOTHING)
+    built = made(
+        form.num_units, activation=_activation(form.activation), dtype=str(weights[0].dtype), **options, **NOTHING
+    )
     built.build((None, layer.depth) if built.__class__.__name__ in CELLS.values() else (None, None, layer.depth))
     built.set_weights(weights)
     return built
+
+
+def _activation(name: str) -> str | Callable[..., Any]:
+    if name in OTHER_FUNCTIONS:
+        raise Unsupported(OTHER_FUNCTIONS[name])
+    return ACTIVATIONS.get(name, name)
+
+
+def _dense(arrays: Mapping[str, Array], names: tuple[str, str], activation: str, x: Array) -> Array:
+    own = [arrays[name] for name in names]
+    made = keras.layers.Dense(len(own[1]), activation=_activation(activation), dtype=x.dtype.name)
+    made.build(x.shape)
+    made.set_weights(own)
+    answer: Array = keras.ops.convert_to_numpy(made(x))
+    return answer
+
+
+def _embed(arrays: Mapping[str, Array], name: str, ids: Array) -> Array:
+    rows = arrays[name]
+    made = keras.layers.Embedding(*rows.shape, dtype=rows.dtype.name)
+    made.build(ids.shape)
+    made.set_weights([rows])
+    answer: Array = keras.ops.convert_to_numpy(made(ids))
+    return answer
 
 
 def _weights(arrays: Mapping[str, Array], name: str) -> list[Array]:

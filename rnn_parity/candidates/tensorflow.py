@@ -12,7 +12,7 @@ from contextlib import closing
 
 from rnn_parity.candidate import Case, Result, Unsupported
 from rnn_parity.masks import mask_shapes
-from rnn_parity.spec import Directions
+from rnn_parity.spec import Directions, class_name, is_own
 from rnn_parity.structure import Array, case_state_size, flatten, join, output_shapes, unflatten
 from tf_reference.environment import tensorflow
 from tf_reference.graphs import build_graph
@@ -26,6 +26,8 @@ NO_MASKS = "something is dropped, and the case does not say what: TensorFlow wou
 def run(case: Case) -> Result:
     """Return what TensorFlow's own classes answer in a session on one thread."""
     spec = case.spec
+    if is_own(spec):
+        raise Unsupported(f"{class_name(spec.cell)} is none of TensorFlow's own cells")
     with_masks = bool(mask_shapes(spec))
     if with_masks and not case.dropout:
         raise Unsupported(NO_MASKS)

@@ -1,4 +1,4 @@
-"""PyTorch on a CPU: torch.nn.RNN, GRU and LSTM over whole sequences, their cells for one step.
+"""PyTorch on a CPU: torch.nn.RNN, GRU and LSTM over whole sequences, their cells for one step; Linear and Embedding.
 
 Lengths are packed sequences. torch refuses rows of length 0, so the others alone are packed: those keep their state and
 answer zeros. Weights are those of `rnn_parity.layouts.torch`, by `load_state_dict`.
@@ -8,22 +8,50 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from rnn_parity.candidate import Case, Result, Unsupported
-from rnn_parity.candidates.chain import Answer, Sequence, run_chain
+from rnn_parity.candidates.chain import run_chain
+from rnn_parity.candidates.framework import Answer, Framework, Sequence
 from rnn_parity.candidates.layer_states import LayerState
 from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts.modules import Module
-from rnn_parity.layouts.torch import pack, torch_modules
+from rnn_parity.layouts.torch import linear_name, pack, torch_modules
 from rnn_parity.structure import Array
 
 Made = TypeVar("Made", bound=nn.Module)
+ACTIVATIONS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {  # of an nn.Linear
+    "elu": functional.elu,
+    "ELU": functional.elu,
+    "exponential": torch.exp,
+    "gelu": functional.gelu,
+    "hard_sigmoid": lambda x: torch.clamp(0.2 * x + 0.5, 0, 1),  # functional.hardsigmoid has a slope of 1/6
+    "leaky_relu": partial(functional.leaky_relu, negative_slope=0.2),
+    "LeakyReLU": partial(functional.leaky_relu, negative_slope=0.3),
+    "linear": lambda x: x,
+    "log_softmax": partial(functional.log_softmax, dim=-1),
+    "mish": functional.mish,
+    "relu": functional.relu,
+    "ReLU": functional.relu,
+    "relu6": functional.relu6,
+    "selu": functional.selu,
+    "sigmoid": functional.sigmoid,
+    "silu": functional.silu,
+    "softmax": partial(functional.softmax, dim=-1),
+    "Softmax": partial(functional.softmax, dim=-1),
+    "softplus": functional.softplus,
+    "softsign": functional.softsign,
+    "swish": functional.silu,
+    "tanh": functional.tanh,
+    "ThresholdedReLU": partial(functional.threshold, threshold=1.0, value=0.0),
+}
 CELLS = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}
 
 
@@ -40,14 +68,13 @@ def run(case: Case) -> Result:
         raise Unsupported(error.reason) from error
 
     def run_module(module: Module, given: Sequence) -> Answer:
-        prefix = f"{module.name}." if module.name else ""
-        own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        own = _below(module.name, arrays)
         if given.one_step and module.form.num_proj is None:
             return _run_cells(module, own, given)
         return _run_packed(module_of(module, own), module, given)
 
     with _quick(), torch.no_grad():
-        return run_chain(case, modules, run_module)
+        return run_chain(case, modules, Framework(run_module, partial(_dense, arrays), partial(_embed, arrays)))
 
 
 @contextlib.contextmanager
@@ -75,6 +102,29 @@ def module_of(module: Module, arrays: Mapping[str, Array]) -> nn.RNNBase:
     else:
         made = nn.LSTM(first.depth, form.num_units, proj_size=form.num_proj or 0, **options)
     return _loaded(made, arrays)
+
+
+def _below(name: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the arrays of one module of a state_dict."""
+    found = {}
+    for full, array in arrays.items():
+        module, _, own = full.rpartition(".")
+        if module == name:
+            found[own] = array
+    return found
+
+
+def _dense(arrays: Mapping[str, Array], names: tuple[str, str], activation: str, x: Array) -> Array:
+    own = _below(linear_name(names[0]).rpartition(".")[0], arrays)
+    made = _loaded(nn.Linear(*own["weight"].shape[::-1]), own)
+    answer: Array = ACTIVATIONS[activation](made(torch.tensor(x))).numpy()
+    return answer
+
+
+def _embed(arrays: Mapping[str, Array], name: str, ids: Array) -> Array:
+    own = _below(linear_name(name).rpartition(".")[0], arrays)
+    answer: Array = _loaded(nn.Embedding(*own["weight"].shape), own)(torch.tensor(ids)).numpy()
+    return answer
 
 
 def _loaded(made: Made, arrays: Mapping[str, Array]) -> Made:

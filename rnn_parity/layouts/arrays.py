@@ -9,7 +9,7 @@ import numpy as np
 from rnn_parity.errors import LayoutArraysError, nearest
 from rnn_parity.spec import CaseSpec, Shape
 from rnn_parity.structure import Array
-from rnn_parity.weights import Layer, layers, own_weights, stored_weights, variables
+from rnn_parity.weights import variables
 
 
 def zero_weights(spec: CaseSpec, dtype: np.dtype[np.generic] | str | None = None) -> dict[str, Array]:
@@ -58,25 +58,3 @@ def checked_weights(spec: CaseSpec, weights: Mapping[str, Array]) -> Mapping[str
     """Return TensorFlow's variables if they are the case's, LayoutArraysError otherwise."""
     require_arrays("tf1", variables(spec), weights)
     return weights
-
-
-def weights_of_layers(spec: CaseSpec, own: Callable[[Layer], Mapping[str, Array]]) -> dict[str, Array]:
-    """Return TensorFlow's variables, in its order, from each layer's own ones.
-
-    Raises:
-        LayoutArraysError: layers that are one object in TensorFlow have different weights.
-    """
-    found: dict[str, Array] = {}
-    for layer in layers(spec):
-        for name, array in stored_weights(layer, own(layer)).items():
-            if name in found and not np.array_equal(found[name], array):
-                raise LayoutArraysError(
-                    "tf1", name, "different numbers in two layers", "equal ones, as one cell object is both layers"
-                )
-            found[name] = np.ascontiguousarray(array)
-    return {name: found[name] for name in variables(spec)}
-
-
-def layer_arrays(layer: Layer, weights: Mapping[str, Array]) -> dict[str, Array]:
-    """Return one layer's own weights under the cell's own names, shards joined."""
-    return own_weights(layer, weights)

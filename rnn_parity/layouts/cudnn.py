@@ -18,12 +18,12 @@ from typing import TypeAlias
 import numpy as np
 
 from rnn_parity.errors import LayoutInexpressibleError
-from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays, weights_of_layers
-from rnn_parity.layouts.biases import of_two_biases, two_biases
-from rnn_parity.layouts.coupling import recoupled, uncoupled
+from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays
 from rnn_parity.layouts.form import Form, Kind
-from rnn_parity.layouts.modules import Module, modules, require_bare, require_form
-from rnn_parity.layouts.parts import Parts, join_layer, split_layer
+from rnn_parity.layouts.modules import Module, modules, require_bare, require_form, require_plain
+from rnn_parity.layouts.parts import Parts
+from rnn_parity.layouts.plain import join_plain, of_paired, paired, split_plain
+from rnn_parity.layouts.wrapped import kept_variables
 from rnn_parity.spec import CaseSpec, Shape
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer, own_weights
@@ -47,8 +47,8 @@ def pack(spec: CaseSpec, weights: Mapping[str, Array]) -> dict[str, Array]:
     for name, module in _vectors(spec).items():
         parts = {}
         for layer in _layers(module):
-            form = require_form(layer.cell, "cudnn")
-            parts[layer] = uncoupled(two_biases(split_layer(layer, own_weights(layer, weights)), form), form)
+            own_parts = split_plain(layer, own_weights(layer, weights))
+            parts[layer] = paired(own_parts, require_plain(layer.cell, "cudnn"))
         pieces = [getattr(parts[layer], kind)[gate].T.reshape(-1) for layer, kind, gate, _ in _places(module)]
         found[name] = np.concatenate(pieces)
     return found
@@ -73,10 +73,9 @@ def unpack(spec: CaseSpec, arrays: Mapping[str, Array]) -> dict[str, Array]:
             start += size
 
     def own(layer: Layer) -> dict[str, Array]:
-        form = require_form(layer.cell, "cudnn")
-        return join_layer(layer, of_two_biases(recoupled(parts[layer], form), form))
+        return join_plain(layer, of_paired(parts[layer], require_plain(layer.cell, "cudnn")))
 
-    return weights_of_layers(spec, own)
+    return kept_variables(spec, {}, own)
 
 
 def _vectors(spec: CaseSpec) -> dict[str, Module]:

@@ -20,11 +20,8 @@ import numpy as np
 
 from rnn_parity.errors import LayoutInexpressibleError
 from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays
-from rnn_parity.layouts.biases import of_one_bias, one_bias
-from rnn_parity.layouts.blocks import folded, unfolded
-from rnn_parity.layouts.coupling import recoupled, uncoupled
 from rnn_parity.layouts.parts import Parts
-from rnn_parity.layouts.plain import Obstacle, Plain, join_plain, obstacles, plain, split_plain
+from rnn_parity.layouts.plain import Obstacle, Plain, join_plain, obstacles, of_single, plain, single, split_plain
 from rnn_parity.layouts.wrapped import kept_variables, own_variables
 from rnn_parity.spec import CaseSpec, SingleCellSpec
 from rnn_parity.structure import Array, join
@@ -107,11 +104,7 @@ def unpack(spec: CaseSpec, arrays: Mapping[str, Array]) -> dict[str, Array]:
 def pack_layer(layer: Layer, own: Mapping[str, Array]) -> dict[str, Array]:
     """Return the parameters of one cell by name, `hi/kernel`."""
     found = require_cell(layer.cell)
-    parts = split_plain(layer, own)
-    if found.resets:
-        parts = uncoupled(one_bias(parts, found.form), found.form)
-    else:
-        parts = replace(parts, bias=parts.bias | {"u": folded(parts.bias["u"], found.form.forget_bias)})
+    parts = single(split_plain(layer, own), found)
     second = {"c": np.zeros_like(parts.bias["c"])} if "c" in parts.bias else {}
     parts = replace(parts, hidden_bias=second | parts.hidden_bias)
     return {name: getattr(parts, kind)[gate] for name, (kind, gate) in _places(found).items()}
@@ -121,12 +114,9 @@ def _unpacked(layer: Layer, params: Mapping[str, Array]) -> dict[str, Array]:
     found, parts = require_cell(layer.cell), Parts()
     for name, (kind, gate) in _places(found).items():
         getattr(parts, kind)[gate] = params[name]
-    if not found.resets:
-        bias = parts.bias | {"u": unfolded(parts.bias["u"], found.form.forget_bias)}
-        return join_plain(layer, replace(parts, bias=bias))
-    if found.form.reset == "either" and np.any(parts.hidden_bias.pop("c", 0)):
+    if found.resets and found.form.reset == "either" and np.any(parts.hidden_bias.pop("c", 0)):
         raise LayoutInexpressibleError("tf1", "an IndyGRUCell has one bias of the candidate, which is never reset")
-    return join_plain(layer, of_one_bias(recoupled(parts, found.form), found.form))
+    return join_plain(layer, of_single(parts, found))
 
 
 def _places(found: Plain) -> dict[str, tuple[str, str]]:

@@ -5,7 +5,9 @@
     bias               (gates * H,)         forget_bias folded in (`unit_forget_bias` is but how a new layer begins)
     bias               (2, 3 * H)           of a GRU with reset_after=True: beside x's product, beside h's
 
-of each layer, which its direction and number stand before where there are several: `forward_layer/0/kernel`.
+of each layer, which its direction and number stand before where there are several: `forward_layer/0/kernel`. What a
+wrapper owns keeps TensorFlow's name and form: a kernel is that of a Dense, an embedding that of an Embedding layer. An
+UGRNNCell is a GRU whose reset gate is held open.
 """
 
 from __future__ import annotations
@@ -15,19 +17,30 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnn_parity.errors import LayoutInexpressibleError
-from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays, weights_of_layers
-from rnn_parity.layouts.biases import of_one_bias, of_two_biases, one_bias, two_biases
+from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays
 from rnn_parity.layouts.blocks import by_gate, joined
-from rnn_parity.layouts.coupling import recoupled, uncoupled
 from rnn_parity.layouts.form import Form, Kind
-from rnn_parity.layouts.modules import require_bare, require_form
-from rnn_parity.layouts.parts import Parts, join_layer, split_layer
+from rnn_parity.layouts.modules import require_form, require_plain
+from rnn_parity.layouts.parts import Parts
+from rnn_parity.layouts.plain import (
+    Plain,
+    held_open,
+    join_plain,
+    not_held_open,
+    of_paired,
+    of_single,
+    paired,
+    single,
+    split_plain,
+)
+from rnn_parity.layouts.wrapped import kept_variables, own_variables, require_no_attention
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array, join
 from rnn_parity.weights import Layer, layers, own_weights
 
 ORDER: dict[Kind, tuple[str, ...]] = {"rnn": ("z",), "gru": ("u", "r", "c"), "lstm": ("i", "f", "j", "o")}
 CLASS: dict[Kind, str] = {"rnn": "keras.layers.SimpleRNN", "gru": "keras.layers.GRU", "lstm": "keras.layers.LSTM"}
+ATTENTION = "Keras's recurrent layers take no attention between two steps"
 DIRECTION = {"": "", "fw": "forward_layer", "bw": "backward_layer"}  # the attributes of keras.layers.Bidirectional
 
 
@@ -68,18 +81,17 @@ def pack(spec: CaseSpec, weights: Mapping[str, Array]) -> dict[str, Array]:
         LayoutInexpressibleError: Keras has no layer that computes one of the case's cells.
         LayoutArraysError: the variables are not the case's.
     """
-    require_bare(spec, "keras")
+    require_no_attention(spec, "keras", ATTENTION)
     checked_weights(spec, weights)
     found: dict[str, Array] = {}
     for layer, name in layer_names(spec).items():
         form = keras_form(layer)
-        order, parts = ORDER[form.kind], split_layer(layer, own_weights(layer, weights))
-        parts = uncoupled(two_biases(parts, form) if is_reset_after(form) else one_bias(parts, form), form)
+        order, parts = ORDER[form.kind], _with_biases(layer, split_plain(layer, own_weights(layer, weights)))
         bias = joined(parts.bias, order)
         found[join(name, "kernel")] = joined(parts.input, order)
         found[join(name, "recurrent_kernel")] = joined(parts.hidden, order)
         found[join(name, "bias")] = np.stack([bias, joined(parts.hidden_bias, order)]) if is_reset_after(form) else bias
-    return found
+    return found | own_variables(spec, weights)
 
 
 def unpack(spec: CaseSpec, arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -94,17 +106,26 @@ def unpack(spec: CaseSpec, arrays: Mapping[str, Array]) -> dict[str, Array]:
     names = layer_names(spec)
 
     def own(layer: Layer) -> dict[str, Array]:
-        form = keras_form(layer)
         kernel, recurrent, bias = (arrays[join(names[layer], name)] for name in ("kernel", "recurrent_kernel", "bias"))
-        return join_layer(layer, _parts(form, kernel, recurrent, bias))
+        return join_plain(layer, _parts(require_plain(layer.cell, "keras"), kernel, recurrent, bias))
 
-    return weights_of_layers(spec, own)
+    return kept_variables(spec, arrays, own)
 
 
-def _parts(form: Form, kernel: Array, recurrent: Array, bias: Array) -> Parts:
-    order = ORDER[form.kind]
+def _with_biases(layer: Layer, parts: Parts) -> Parts:
+    """Return the parts with the biases and gates that the layer has."""
+    found = require_plain(layer.cell, "keras")
+    if is_reset_after(found.form):
+        return paired(parts, found)
+    parts = single(parts, found)
+    return parts if found.resets else held_open(parts)
+
+
+def _parts(found: Plain, kernel: Array, recurrent: Array, bias: Array) -> Parts:
+    order = ORDER[found.form.kind]
     parts = Parts(input=by_gate(kernel, order), hidden=by_gate(recurrent, order))
-    if is_reset_after(form):
+    if is_reset_after(found.form):
         first, second = (by_gate(row, order) for row in bias)
-        return of_two_biases(Parts(parts.input, parts.hidden, first, second), form)
-    return of_one_bias(recoupled(Parts(parts.input, parts.hidden, by_gate(bias, order)), form), form)
+        return of_paired(Parts(parts.input, parts.hidden, first, second), found)
+    parts = Parts(parts.input, parts.hidden, by_gate(bias, order))
+    return of_single(parts if found.resets else not_held_open(parts), found)

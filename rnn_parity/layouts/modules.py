@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rnn_parity.errors import LayoutInexpressibleError
-from rnn_parity.layouts.form import Form, form_of
+from rnn_parity.layouts.form import Form
+from rnn_parity.layouts.plain import Plain, obstacles, plain
 from rnn_parity.spec import (
     CaseSpec,
     CellSpec,
@@ -18,6 +19,8 @@ from rnn_parity.spec import (
     DeviceWrapper,
     Directions,
     GLSTMCell,
+    LayerNormBasicLSTMCell,
+    LayerNormLSTMCell,
     MultiRNNCell,
     SingleCellSpec,
     StackSpec,
@@ -57,10 +60,15 @@ def require_form(cell: SingleCellSpec, target: str) -> Form:
     Raises:
         LayoutInexpressibleError: it is no plain RNN, GRU or LSTM.
     """
-    form = form_of(cell)
-    if form is None:
+    return require_plain(cell, target).form
+
+
+def require_plain(cell: SingleCellSpec, target: str) -> Plain:
+    """Return the same with what has no place in a form; raises as `require_form`."""
+    found = _plain(cell)
+    if found is None:
         raise LayoutInexpressibleError(target, f"{target} has nothing that computes {class_name(cell)}{_which(cell)}")
-    return form
+    return found
 
 
 def require_bare(spec: CaseSpec, target: str) -> None:
@@ -121,12 +129,19 @@ def group_sizes(cell: CellSpec) -> list[int]:
 def _which(cell: SingleCellSpec) -> str:
     """Return the option with which a cell that some have a class for is another one."""
     match cell:
-        case CoupledInputForgetGateLSTMCell():
+        case CoupledInputForgetGateLSTMCell() | LayerNormLSTMCell() | LayerNormBasicLSTMCell(layer_norm=True):
             return " with layer_norm"
+        case LayerNormBasicLSTMCell():
+            return " with dropout"
         case GLSTMCell():
             return " with an activation of c alone"
         case _:
             return ""
+
+
+def _plain(cell: SingleCellSpec) -> Plain | None:
+    """Return what a cell computes, if that is an RNN, GRU or LSTM with one activation."""
+    return None if "apart" in obstacles(cell) else plain(cell)
 
 
 def _groups(cell: CellSpec) -> list[list[SingleCellSpec]]:
@@ -145,8 +160,8 @@ def _same(one: CellSpec, other: CellSpec) -> bool:
     """Return whether two cells fit into one module: they compute the same, but for the forget_bias."""
     if not (isinstance(one, SingleCellSpec) and isinstance(other, SingleCellSpec)):
         return False
-    forms = [form_of(cell) for cell in (one, other)]
-    return None not in forms and len({form._replace(forget_bias=0.0) for form in forms if form}) == 1
+    found = [_plain(cell) for cell in (one, other)]
+    return None not in found and len({each.form._replace(forget_bias=0.0) for each in found if each}) == 1
 
 
 def _apart(spec: CaseSpec) -> tuple[Module, ...]:

@@ -14,7 +14,6 @@ Source: onnx.ai/onnx/operators, RNN-22, GRU-22, LSTM-22.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +33,6 @@ from rnn_parity.weights import Layer, layers, own_weights
 
 ORDER: dict[Kind, tuple[str, ...]] = {"rnn": ("z",), "gru": ("u", "r", "c"), "lstm": ("i", "o", "f", "j")}
 PEEPHOLES = ("i", "o", "f")
-OPEN = 100.0  # 1 / (1 + exp(-100)) is 1 in every dtype
 
 
 class Activation(NamedTuple):
@@ -161,7 +159,6 @@ def _packed(layer: Layer, own: Mapping[str, Array]) -> dict[str, Array]:
     """Return W, R, B and, where the cell has peepholes, P, of one direction."""
     found = require_node(layer.cell)
     parts = paired(split_plain(layer, own), found)
-    parts = parts if found.resets else _never_resetting(parts)
     order = ORDER[found.form.kind]
     packed = {
         "W": transposed(joined(parts.input, order)),
@@ -184,31 +181,7 @@ def _unpacked(layer: Layer, given: Mapping[str, Array]) -> dict[str, Array]:
         hidden_bias=by_gate(second, order),
         peephole=by_gate(given["P"], PEEPHOLES) if "P" in given else {},
     )
-    parts = parts if found.resets else _resetting_no_more(parts)
     return join_plain(layer, of_paired(parts, found))
-
-
-def _never_resetting(parts: Parts) -> Parts:
-    """Return the parts of a GRU with a reset gate that is 1 whatever it reads."""
-    closed = {one.name: dict(getattr(parts, one.name)) for one in fields(parts)}
-    for gates in closed.values():
-        if "u" in gates:
-            gates["r"] = np.zeros_like(gates["u"])
-    closed["bias"]["r"] = np.full_like(closed["bias"]["u"], OPEN)
-    return Parts(**closed)
-
-
-def _resetting_no_more(parts: Parts) -> Parts:
-    """Return the parts without the reset gate that `_never_resetting` added.
-
-    Raises:
-        LayoutInexpressibleError: it may be less than 1.
-    """
-    gates = {one.name: dict(getattr(parts, one.name)) for one in fields(parts)}
-    reset = {name: own.pop("r") for name, own in gates.items() if "r" in own}
-    if np.any(reset["input"]) or np.any(reset["hidden"]) or np.any(reset["bias"] + reset["hidden_bias"] < OPEN):
-        raise LayoutInexpressibleError("tf1", "an UGRNNCell never resets: its reset gate is a bias of 100 alone")
-    return Parts(**gates)
 
 
 def _write(path: Path, spec: CaseSpec, arrays: Mapping[str, Array]) -> None:

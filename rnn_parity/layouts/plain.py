@@ -3,6 +3,7 @@
 Beside the forms there are three more that frameworks with free activations and gates can compute:
 
     UGRNNCell                       a GRU that never resets, u being its g:  h' = u * h + (1 - u) * activation(c)
+                                    where there must be a reset gate r it is held open, r = sigmoid(OPEN) = 1
     GLSTMCell with an activation    an LSTM whose j is squashed by tanh, whatever squashes c
     LayerNorm... without a norm     an LSTM
 """
@@ -13,8 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Literal, NamedTuple
 
-from rnn_parity.layouts.biases import of_two_biases, two_biases
-from rnn_parity.layouts.blocks import constant_bias
+import numpy as np
+
+from rnn_parity.errors import LayoutInexpressibleError
+from rnn_parity.layouts.biases import of_one_bias, of_two_biases, one_bias, two_biases
+from rnn_parity.layouts.blocks import constant_bias, folded, unfolded
 from rnn_parity.layouts.coupling import recoupled, uncoupled
 from rnn_parity.layouts.form import Form, form_of
 from rnn_parity.layouts.parts import Parts, join_layer, split_layer
@@ -30,6 +34,7 @@ from rnn_parity.spec import (
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer
 
+OPEN = 100.0  # 1 / (1 + exp(-100)) is 1 in every dtype
 Obstacle = Literal[
     "formula", "layer_norm", "dropout", "num_proj", "cell_clip", "peepholes", "reset", "coupled", "apart"
 ]
@@ -94,22 +99,62 @@ def join_plain(layer: Layer, parts: Parts) -> dict[str, Array]:
 
 
 def paired(parts: Parts, found: Plain) -> Parts:
-    """Return the parts with two biases for every gate, forget_bias alone in the second, and an input gate."""
+    """Return the parts with two biases for every gate, forget_bias alone in the second, and all gates there are.
+
+    Those that TensorFlow's cell lacks are a coupled input gate and the reset gate of a GRU that never resets.
+    """
     parts = two_biases(parts, found.form)
     if not found.resets:
         second = constant_bias(parts.hidden_bias["u"], found.form.forget_bias)
-        parts = replace(parts, hidden_bias=parts.hidden_bias | {"u": second})
+        return held_open(replace(parts, hidden_bias=parts.hidden_bias | {"u": second}))
     return uncoupled(parts, found.form)
 
 
 def of_paired(parts: Parts, found: Plain) -> Parts:
     """Return the parts as TensorFlow has them: the inverse of `paired`, and rounded sums of other pairs."""
-    parts = recoupled(parts, found.form)
     if found.resets:
-        return of_two_biases(parts, found.form)
+        return of_two_biases(recoupled(parts, found.form), found.form)
+    parts = not_held_open(parts)
     second = parts.hidden_bias["u"] - constant_bias(parts.hidden_bias["u"], found.form.forget_bias)
     parts = replace(parts, hidden_bias=parts.hidden_bias | {"u": second})
     return of_two_biases(parts, found.form._replace(reset="before"))
+
+
+def single(parts: Parts, found: Plain) -> Parts:
+    """Return the parts with forget_bias folded into the one bias, which rounds, and an input gate."""
+    if found.resets:
+        return uncoupled(one_bias(parts, found.form), found.form)
+    return replace(parts, bias=parts.bias | {"u": folded(parts.bias["u"], found.form.forget_bias)})
+
+
+def of_single(parts: Parts, found: Plain) -> Parts:
+    """Return the parts as TensorFlow has them: the inverse of `single`, but for what it rounded."""
+    if found.resets:
+        return of_one_bias(recoupled(parts, found.form), found.form)
+    return replace(parts, bias=parts.bias | {"u": unfolded(parts.bias["u"], found.form.forget_bias)})
+
+
+def held_open(parts: Parts) -> Parts:
+    """Return the parts of a GRU with a reset gate that is 1 whatever it reads."""
+    gates = {one.name: dict(getattr(parts, one.name)) for one in fields(parts)}
+    for own in gates.values():
+        if "u" in own:
+            own["r"] = np.zeros_like(own["u"])
+    gates["bias"]["r"] = np.full_like(gates["bias"]["u"], OPEN)
+    return Parts(**gates)
+
+
+def not_held_open(parts: Parts) -> Parts:
+    """Return the parts without the reset gate that `held_open` added.
+
+    Raises:
+        LayoutInexpressibleError: it may be less than 1.
+    """
+    gates = {one.name: dict(getattr(parts, one.name)) for one in fields(parts)}
+    reset = {name: own.pop("r") for name, own in gates.items() if "r" in own}
+    if np.any(reset["input"]) or np.any(reset["hidden"]) or np.any(reset["bias"] + reset.get("hidden_bias", 0) < OPEN):
+        raise LayoutInexpressibleError("tf1", "an UGRNNCell never resets: its reset gate is a bias of 100 alone")
+    return Parts(**gates)
 
 
 def _renamed(parts: Parts, letters: Mapping[str, str]) -> Parts:

@@ -7,7 +7,13 @@
     weight_hr_l{k}[_reverse]   (P, H)            with proj_size
 
 of each module (`rnn_parity.layouts.modules`), its name in front where there are several: `fw.0.weight_ih_l0`.
-nn.RNNCell, GRUCell and LSTMCell have the same arrays without `_l0`.
+nn.RNNCell, GRUCell and LSTMCell have the same arrays without `_l0`. What a wrapper owns is an nn.Linear or nn.Embedding
+
+    rnn/input_projection_wrapper.weight   (out, in), of an embedding (classes, width)
+    rnn/input_projection_wrapper.bias     (out,)
+
+under TensorFlow's scope; a HighwayWrapper's gates are `rnn/carry.weight` and `rnn/transform.weight`. An UGRNNCell is a
+GRU whose reset gate is held open.
 """
 
 from __future__ import annotations
@@ -15,13 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rnn_parity.errors import LayoutInexpressibleError
-from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays, weights_of_layers
-from rnn_parity.layouts.biases import of_two_biases, two_biases
+from rnn_parity.layouts.arrays import checked_weights, packed_shapes, require_arrays
 from rnn_parity.layouts.blocks import by_gate, joined, transposed
-from rnn_parity.layouts.coupling import recoupled, uncoupled
 from rnn_parity.layouts.form import Form, Kind
-from rnn_parity.layouts.modules import Module, modules, require_bare, require_form
-from rnn_parity.layouts.parts import PROJECTION, Parts, join_layer, split_layer
+from rnn_parity.layouts.modules import Module, modules, require_plain
+from rnn_parity.layouts.parts import PROJECTION, Parts
+from rnn_parity.layouts.plain import join_plain, of_paired, paired, split_plain
+from rnn_parity.layouts.wrapped import kept_variables, own_variables, require_no_attention, wrapper_variables
 from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array
 from rnn_parity.weights import Layer, own_weights
@@ -30,6 +36,11 @@ ORDER: dict[Kind, tuple[str, ...]] = {"rnn": ("z",), "gru": ("r", "u", "c"), "ls
 ACTIVATIONS: dict[Kind, tuple[str, ...]] = {"rnn": ("tanh", "relu"), "gru": ("tanh",), "lstm": ("tanh",)}
 CLASS: dict[Kind, str] = {"rnn": "torch.nn.RNN", "gru": "torch.nn.GRU", "lstm": "torch.nn.LSTM"}
 RECTIFIERS = ("relu", "ReLU")  # TensorFlow's two names of one function
+EMBEDDING = "/embedding"
+LINEAR = {  # how names of what wrappers own end -> what nn.Linear and nn.Embedding call it
+    "/kernel": ".weight", "/bias": ".bias", EMBEDDING: ".weight", "_w": ".weight", "_b": ".bias"
+}  # fmt: skip
+ATTENTION = "torch.nn's RNN, GRU and LSTM take no attention between two steps"
 
 
 def torch_modules(spec: CaseSpec) -> tuple[Module, ...]:
@@ -38,7 +49,7 @@ def torch_modules(spec: CaseSpec) -> tuple[Module, ...]:
     Raises:
         LayoutInexpressibleError: torch has no module that computes one of its cells.
     """
-    require_bare(spec, "torch")
+    require_no_attention(spec, "torch", ATTENTION)
     found = modules(spec, "torch")
     for module in found:
         require_expressible(module.form)
@@ -62,16 +73,17 @@ def pack(spec: CaseSpec, weights: Mapping[str, Array]) -> dict[str, Array]:
     checked_weights(spec, weights)
     found: dict[str, Array] = {}
     for names, layer in _places(spec):
-        form = require_form(layer.cell, "torch")
-        parts = uncoupled(two_biases(split_layer(layer, own_weights(layer, weights)), form), form)
-        order = ORDER[form.kind]
+        plain = require_plain(layer.cell, "torch")
+        parts = paired(split_plain(layer, own_weights(layer, weights)), plain)
+        order = ORDER[plain.form.kind]
         found[names("weight_ih")] = transposed(joined(parts.input, order))
         found[names("weight_hh")] = transposed(joined(parts.hidden, order))
         found[names("bias_ih")] = joined(parts.bias, order)
         found[names("bias_hh")] = joined(parts.hidden_bias, order)
         if parts.projection:
             found[names("weight_hr")] = transposed(joined(parts.projection, PROJECTION))
-    return found
+    owned = own_variables(spec, weights)
+    return found | {linear_name(name): _turned(name, array) for name, array in owned.items()}
 
 
 def unpack(spec: CaseSpec, arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -86,18 +98,30 @@ def unpack(spec: CaseSpec, arrays: Mapping[str, Array]) -> dict[str, Array]:
     names_of = {layer: names for names, layer in _places(spec)}
 
     def own(layer: Layer) -> dict[str, Array]:
-        names, form = names_of[layer], require_form(layer.cell, "torch")
-        order = ORDER[form.kind]
+        names, plain = names_of[layer], require_plain(layer.cell, "torch")
+        order = ORDER[plain.form.kind]
         parts = Parts(
             input=by_gate(arrays[names("weight_ih")].T, order),
             hidden=by_gate(arrays[names("weight_hh")].T, order),
             bias=by_gate(arrays[names("bias_ih")], order),
             hidden_bias=by_gate(arrays[names("bias_hh")], order),
-            projection={"": arrays[names("weight_hr")].T} if form.num_proj else {},
+            projection={"": arrays[names("weight_hr")].T} if plain.form.num_proj else {},
         )
-        return join_layer(layer, of_two_biases(recoupled(parts, form), form))
+        return join_plain(layer, of_paired(parts, plain))
 
-    return weights_of_layers(spec, own)
+    owned = {name: _turned(name, arrays[linear_name(name)]) for name in wrapper_variables(spec)}
+    return kept_variables(spec, owned, own)
+
+
+def linear_name(variable: str) -> str:
+    """Return the name of what a wrapper owns: rnn/carry_w is rnn/carry.weight."""
+    end = next(end for end in LINEAR if variable.endswith(end))
+    return variable.removesuffix(end) + LINEAR[end]
+
+
+def _turned(variable: str, array: Array) -> Array:
+    """Return a kernel (in, out) as nn.Linear's weight (out, in), or the other way round; all else as it is."""
+    return array if array.ndim == 1 or variable.endswith(EMBEDDING) else transposed(array)
 
 
 class _Names:

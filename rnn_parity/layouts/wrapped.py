@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from rnn_parity.errors import LayoutArraysError
-from rnn_parity.spec import CaseSpec
-from rnn_parity.structure import Array
+from rnn_parity.errors import LayoutArraysError, LayoutInexpressibleError
+from rnn_parity.spec import AttentionCellWrapper, CaseSpec
+from rnn_parity.structure import Array, join
 from rnn_parity.weights import Layer, layers, own_weights, stored_weights, variables, wrappings
 
 
@@ -18,6 +18,22 @@ def own_variables(spec: CaseSpec, weights: Mapping[str, Array]) -> dict[str, Arr
     for wrapping in wrappings(spec):
         found |= stored_weights(wrapping, own_weights(wrapping, weights))
     return found
+
+
+def wrapper_variables(spec: CaseSpec) -> list[str]:
+    """Return TensorFlow's names of what all wrappers own."""
+    found = wrappings(spec)
+    return list(dict.fromkeys(join(one.scope, name) for one in found for name in one.cell.variables(one.depth)))
+
+
+def require_no_attention(spec: CaseSpec, target: str, reason: str) -> None:
+    """Return if no wrapper computes anything between two steps.
+
+    Raises:
+        LayoutInexpressibleError: an AttentionCellWrapper does, with this reason.
+    """
+    if any(isinstance(wrapping.cell, AttentionCellWrapper) for wrapping in wrappings(spec)):
+        raise LayoutInexpressibleError(target, reason)
 
 
 def kept_variables(

@@ -69,11 +69,11 @@ def reproduces(run: Candidate, failing: Failing, tolerance: Tolerance) -> float 
 def could_reproduce(run: Candidate, failing: Failing, tolerance: Tolerance) -> bool:
     """Return whether what `run` makes of a part of a case allows that it makes the candidate's numbers.
 
-    A part that the mistake leaves right must be right in the candidate, too.
+    A part that the mistake leaves right must be right in the candidate, too; rounding may do more in it than in all.
     """
     made, _ = named_arrays(failing.double, run(failing.double.question()))
     near, far = (_ratio(failing.double, made, against) for against in (failing.got, failing.right))
-    return near <= tolerance.factor or far >= CLEARLY_NEARER * near
+    return near <= tolerance.factor or far >= NEARER * near
 
 
 def _ratio(case: Case, made: Mapping[str, Array], against: Mapping[str, Array]) -> float:

@@ -38,6 +38,16 @@ def test_every_case_was_measured_once(name):
     assert sorted(ids) == sorted(case.id for case in CASES), "run `make compatibility`"
 
 
+def test_the_page_waits_for_candidates_that_were_not_measured_in_all_cases(monkeypatch, tmp_path, capsys):
+    known = FOUND["candidates"]["jax"]
+    behind = {**known, "agree": {bound: ids[1:] for bound, ids in known["agree"].items()}}
+    monkeypatch.setattr(compatibility, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(compatibility, "read", lambda: {**FOUND, "candidates": {**FOUND["candidates"], "jax": behind}})
+    assert compatibility.write_page() == 1
+    assert not compatibility.PAGE.exists()
+    assert re.search(r"other cases than .*jax.* were measured in", capsys.readouterr().out)
+
+
 def test_the_control_claims_everything():
     assert FOUND["candidates"]["tensorflow"]["unsupported"] == {}
 

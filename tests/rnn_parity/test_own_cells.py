@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from rnn_parity.candidate import Result, Unsupported, case_of, load_candidate, load_cases
+from rnn_parity.candidate import BUILT_IN, Result, Unsupported, case_of, load_candidate, load_cases
 from rnn_parity.candidates.numpy_impl import run as numpy_run
 from rnn_parity.cli import cli
 from rnn_parity.compare import compare
@@ -177,6 +177,14 @@ def test_a_wrong_port_is_located_and_no_mistake_is_named():
     assert "not looked for: this cell is not TensorFlow's own" in text
     assert "no mistake was looked for in 1 of 1 failing cases: their cells are not TensorFlow's own" in text
     assert re.search(r"^MyCell +0 +1 ", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if name != "tensorflow"])  # tests/tf_reference has that
+def test_every_built_in_candidate_refuses_own_cells_with_a_reason(name):
+    verdict = check(load_cases(fixtures=RECORDED), load_candidate(name))
+    assert [result.verdict for result in verdict.results] == ["unsupported"] * 3
+    for result in verdict.results:
+        assert re.search(r"this cell is none of them|SlowCell|tagger", result.reason)
 
 
 def test_parts_of_a_state_are_not_taken_for_layers():

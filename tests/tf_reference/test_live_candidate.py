@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from rnn_parity.catalogue import CASES
 from rnn_parity.spec import class_name
 
 pytestmark = pytest.mark.needs_tf
+OWN = Path(__file__).parents[2] / "docs" / "examples" / "slow-cell"
 WITH_MASKS = ("dropout/variational-stack", "dropout/nested", "layer-norm-basic-lstm/dropout-static")
 CLAIMED = 50  # of the sample, which is all of it: may grow with cells and runs
 
@@ -35,6 +37,12 @@ def test_the_recorded_classes_answer_live_what_was_recorded(run):
     verdict = check(load_cases(sample()), run)
     assert [(one.spec.id, one.reason) for one in verdict.results if one.verdict != "agree"] == []
     assert verdict.count("agree") >= CLAIMED
+
+
+def test_an_own_cell_whose_class_is_not_known_is_refused_with_its_name(run):
+    verdict = check(load_cases(fixtures=OWN), run)
+    assert {result.verdict for result in verdict.results} == {"unsupported"}
+    assert {result.reason.partition(" ")[0] for result in verdict.results} == {"SlowCell", "tagger"}
 
 
 def test_masks_that_are_not_given_are_refused_as_tensorflow_would_draw_others(run):
