@@ -185,9 +185,12 @@ def _small(view: _View) -> bool | None:
 
 @dataclass(frozen=True)
 class _Kind:
+    """A signature; one that is `general` is looked for in the cases that show none of the others."""
+
     statement: str
     suspects: tuple[str, ...]
     shows: Shows
+    general: bool = False
 
 
 _KINDS = (
@@ -254,11 +257,13 @@ _KINDS = (
         "errors are small, up to 2 % of the numbers",
         ("an approximate sigmoid or tanh", "fewer bits than the case's dtype"),
         _small,
+        general=True,
     ),
     _Kind(
         "wrong at the first step from a zero state",
         ("activation", "input kernel", "gate order", "bias"),
         _wrong_at_first,
+        general=True,
     ),
 )
 
@@ -266,11 +271,14 @@ _KINDS = (
 def signatures(failures: Sequence[Failure], tolerance: Tolerance) -> Iterator[Signature]:
     """Yield what at least half of those failures show that could, the most specific first."""
     views = [_view(failure, tolerance) for failure in failures]
+    told: set[str] = set()
     for kind in _KINDS:
-        answers = {view.failure.case.id: kind.shows(view) for view in views}
+        asked = [view for view in views if not kind.general or view.failure.case.id not in told]
+        answers = {view.failure.case.id: kind.shows(view) for view in asked}
         could = [case_id for case_id, answer in answers.items() if answer is not None]
         does = tuple(case_id for case_id in could if answers[case_id])
         if does and len(does) >= SHARE * len(could):
+            told |= set() if kind.general else set(does)
             yield Signature(statement=kind.statement, suspects=kind.suspects, cases=does, of=len(failures))
 
 

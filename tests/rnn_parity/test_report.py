@@ -12,6 +12,7 @@ from rnn_parity.diagnose import Diagnosis, Explanation, Signature
 from rnn_parity.locate import FirstDifference
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.report import words
+from rnn_parity.report.html import write_html
 from rnn_parity.report.json import document, encode, list_json
 from rnn_parity.report.json import verdict_of as verdict_from
 from rnn_parity.report.listing import case_text, list_text, mistake_text, spec_words
@@ -534,3 +535,9 @@ def test_two_mistakes_may_be_an_alternative_together(failure):
     verdict = diagnosed(failure, alternatives=(f"{MISTAKE.id}+{OTHER.id}",))
     assert f"{MISTAKE.statement} and {OTHER.statement}" in " ".join(diagnosis_text(verdict).split())
     assert {MISTAKE.id, OTHER.id} <= document(verdict, {}).mistakes.keys()
+
+
+def test_signatures_stand_on_the_page_as_suspects(failure, tmp_path):
+    page = write_html(document(unexplained(failure), {}), tmp_path / "report").read_text()
+    assert "wrong in one unit only (<strong>1 of 2</strong>): an index of the units" in page
+    assert "These are suspects" in page

@@ -135,6 +135,10 @@ def test_small_errors_are_told_from_large_ones():
     assert statement not in shown("gru/dynamic", off(0.2))
 
 
+def test_general_signatures_are_not_added_to_what_is_more_telling():
+    assert shown("gru/dynamic", on_outputs(only(2, 1))) == ["wrong in one unit only"]
+
+
 def test_growth_from_rounding_is_told_from_a_jump():
     def growing(case, result):
         noise = case.expectation.noise["outputs"]
