@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rnn_parity.candidate import Candidate, Case, case_of
+from rnn_parity.catalogue import CASES
 from rnn_parity.compare import compare
 from rnn_parity.mistakes import MISTAKES, Mistake
 from rnn_parity.store import Fixtures
@@ -147,7 +148,7 @@ def adequacy(
         for case_id in ids:
             found.append((case_id, ratios_of(case_of(fixtures.read(case_id)), mistakes, Tolerance())))
             on_case()
-        return gathered(found, mistakes, whole=len(ids) == len(fixtures.ids))
+        return gathered(found, mistakes, whole=_is_whole(ids))
     context = get_context("spawn")  # the same on every system
     with ProcessPoolExecutor(min(jobs, len(ids)), mp_context=context) as pool:
         running = {pool.submit(_recorded_ratios, fixtures.folder, case_id, names): case_id for case_id in ids}
@@ -157,7 +158,12 @@ def adequacy(
                 on_case()
         finally:
             pool.shutdown(cancel_futures=True)
-    return gathered(found, mistakes, whole=len(ids) == len(fixtures.ids))
+    return gathered(found, mistakes, whole=_is_whole(ids))
+
+
+def _is_whole(ids: Sequence[str]) -> bool:
+    """Return whether these are all cases of the catalogue, so that there are no others which could see more."""
+    return set(ids) >= {spec.id for spec in CASES}
 
 
 def processors() -> int:

@@ -35,6 +35,7 @@ from rnn_parity.spec import (
     Step,
     WrapperSpec,
     class_name,
+    is_own,
 )
 from rnn_parity.structure import Array, Tree, cells_of, flatten, is_time_major, join, levels, map_tree
 from rnn_parity.tolerance import FACTOR
@@ -193,6 +194,10 @@ class _Way:
 def _require_steps(case: Case) -> None:
     spec = case.spec
     case.expectation  # noqa: B018  raises before anything else is said
+    if is_own(spec):
+        raise RestartImpossibleError(
+            spec.id, "it is a cell or graph of one's own, whose states are not known"
+        )
     if isinstance(spec.run, Step):
         raise RestartImpossibleError(spec.id, "it is one step, which `rnn-parity check` judges by itself")
     if isinstance(spec.run, FusedRNN):

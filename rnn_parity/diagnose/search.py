@@ -1,8 +1,8 @@
 """Which mistakes, alone or two together, make the numbers of a run's failing cases.
 
-All mistakes are tried on the cheapest failing case, first on its first step; what reproduces that one is tried on all.
-Then on the cheapest of those that nothing explains, and so on, kind by kind; where none does it alone, two together
-are tried, once for the same cells.
+All mistakes are tried on the plainest failing case, first on its first step; what reproduces that one is tried on all.
+Then on the plainest of those that nothing explains, and so on, kind by kind; where none does it alone, two together
+are tried, a few times for the same cells.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from rnn_parity.diagnose.beginning import beginning, shows_at_once
 from rnn_parity.diagnose.rounding import nearest_of, resembles
 from rnn_parity.mistakes import MISTAKES, Mistake, both
 from rnn_parity.mistakes.reproduce import Failing, could_reproduce, reproduces
-from rnn_parity.spec import CaseSpec, class_name, single_cells
+from rnn_parity.spec import CaseSpec, StackSpec, WrapperSpec, class_name, single_cells
 from rnn_parity.structure import Array, cells_of
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.weights import layers
 
-TRIED = 2  # cases of the same cells on which nothing is found before mistakes are looked for elsewhere
+ALONE = 12_000  # tries of single mistakes on unexplained cases: where very many fail in unknown ways, not on all
+PAIRED = 3  # cases of the same cells on which pairs are tried
 PAIRS = 25_000  # pairs that are tried in one run; of one class of cells there are some thousands
 LITTLE = 0.05  # of the wrong entries, where two mistakes touch each other
 
@@ -44,6 +45,11 @@ class Probe:
 
     failing: Failing
     tolerance: Tolerance
+
+    @property
+    def spec(self) -> CaseSpec:
+        """What the case is."""
+        return self.failing.case.spec
 
     @cached_property
     def first(self) -> Failing | None:
@@ -83,34 +89,34 @@ class Search:
     def __init__(self, failing: Iterable[Failing], tolerance: Tolerance) -> None:
         self.accounts: list[Account] = []
         self._tolerance = tolerance
-        self._probes = sorted((Probe(one, tolerance) for one in failing), key=lambda one: _work(one.failing.case.spec))
+        self._probes = sorted((Probe(one, tolerance) for one in failing), key=lambda one: _plainness(one.spec))
         self._unexplained = {probe.failing.case.id for probe in self._probes}
         self._known: set[tuple[str, ...]] = set()
 
     def run(self) -> list[Account]:
         """Return the mistakes that reproduce some case alone, as another precision, or two together."""
-        left, paired = PAIRS, set[Cells]()
+        left, paired = PAIRS, Counter[Cells]()
         for probe in self._pivots():
             self._alone(probe)
             if not paired:  # rounding everywhere is told before pairs are tried in vain
                 self._rounding()
             cells = _cells(probe.failing.case.spec)
-            if probe.failing.case.id in self._unexplained and cells not in paired:
-                paired.add(cells)
+            if probe.failing.case.id in self._unexplained and paired[cells] < PAIRED:
+                paired[cells] += 1
                 left -= self._together(probe, left)
         self._rounding()
         return self.accounts
 
     def _pivots(self) -> Iterator[Probe]:
-        """Yield unexplained probes, the cheapest first: one of a kind, and at most TRIED in vain around some cells."""
-        seen, vain = set[Cells](), Counter[Cells]()
+        """Yield unexplained probes, one of a kind first, the plainest before the others, as long as there is room."""
+        kinds, left = dict[Cells, Probe](), ALONE
         for probe in self._probes:
-            spec, case_id = probe.failing.case.spec, probe.failing.case.id
-            if case_id not in self._unexplained or _kind(spec) in seen or vain[_cells(spec)] >= TRIED:
-                continue
-            seen.add(_kind(spec))
-            yield probe
-            vain[_cells(spec)] += case_id in self._unexplained
+            kinds.setdefault(_kind(probe.spec), probe)
+        firsts = {probe.spec.id for probe in kinds.values()}
+        for probe in sorted(self._probes, key=lambda one: one.spec.id not in firsts):
+            if left > 0 and probe.failing.case.id in self._unexplained:
+                left -= sum(mistake.applies(probe.spec) for mistake in MISTAKES)
+                yield probe
 
     def _alone(self, probe: Probe) -> None:
         """Try every mistake on a probe, and on all cases what reproduces it."""
@@ -214,11 +220,25 @@ def _cells(spec: CaseSpec) -> Cells:
 
 @lru_cache(maxsize=4096)
 def _kind(spec: CaseSpec) -> Cells:
-    """Return the classes of a case's cells and what is around them, of its run, and what that is given."""
+    """Return the classes of a case's cells and what is around them, their activations, the run, what that is given."""
     around = (class_name(cell) for outer in cells_of(spec) for cell in (outer, *single_cells(outer)))
     lengths = getattr(spec.run, "sequence_length", None) is not None
-    return (*around, class_name(spec.run), f"lengths {lengths}", f"state {spec.run.initial_state}")
+    return (*around, *_activations(spec), class_name(spec.run), f"lengths {lengths}", f"state {spec.run.initial_state}")
 
 
-def _work(spec: CaseSpec) -> int:
-    return spec.sizes.max_time * len(layers(spec))
+def _activations(spec: CaseSpec) -> Iterator[str]:
+    return (name for layer in layers(spec) if (name := getattr(layer.cell, "activation", None)) not in (None, "tanh"))
+
+
+@lru_cache(maxsize=4096)
+def _plainness(spec: CaseSpec) -> tuple[int, int]:
+    """Return what to sort by: how much there is to get wrong besides the cell itself, then how much work a case is."""
+    extras = (
+        getattr(spec.run, "sequence_length", None) is not None,
+        bool(getattr(spec.run, "time_major", False)),
+        len(cells_of(spec)) > 1,
+        isinstance(spec.cell, StackSpec | WrapperSpec),
+        any(_activations(spec)),
+        spec.dtype != "float32",
+    )
+    return sum(extras), spec.sizes.max_time * len(layers(spec))

@@ -101,7 +101,8 @@ def _mirrored(view: _View, steps: int) -> Array:
 def _right_at_first(view: _View) -> bool | None:
     if not view.from_zero or not view.outputs_wrong or len(view.wrong[0]) < 2:  # noqa: PLR2004  no later step
         return None
-    return not any(wrong[0].any() for wrong in view.wrong)
+    second = any(wrong[1].any() for wrong in view.wrong)  # the first step whose state is not zero
+    return second and not any(wrong[0].any() for wrong in view.wrong)
 
 
 def _wrong_at_first(view: _View) -> bool | None:

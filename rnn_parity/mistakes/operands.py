@@ -6,7 +6,6 @@ yardstick; where a rounding falls the other way, the rest of the sequence goes a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from rnn_parity.candidate import Case, Result
 from rnn_parity.mistakes.mistake import Mistake
+from rnn_parity.mistakes.precision import BFLOAT16_BITS, Rounding, to_bits
 from rnn_parity.mistakes.reading import KERNELS
 from rnn_parity.mistakes.room import runs
 from rnn_parity.mistakes.semantics import Reading, Semantics, Weights
@@ -21,19 +21,7 @@ from rnn_parity.spec import CaseSpec
 from rnn_parity.structure import Array, map_tree
 from rnn_parity.weights import Layer, layers
 
-Rounding = Callable[[Array], Array]
-HALF, BFLOAT16 = 10, 7  # explicit bits of the mantissa; TF32 has as many as float16
-
-
-def kept_bits(bits: int) -> Rounding:
-    """Return what rounds to `bits` explicit bits of the mantissa, to nearest, ties to even."""
-
-    def rounded(array: Array) -> Array:
-        mantissa, exponent = np.frexp(array.astype(np.float64))
-        scale = 2.0 ** (bits + 1)
-        return np.ldexp(np.round(mantissa * scale) / scale, exponent).astype(array.dtype)
-
-    return rounded
+HALF_BITS = 11  # of the mantissa, the leading one included; TF32 has as many as float16
 
 
 class Operands(np.ndarray):
@@ -63,7 +51,7 @@ def _kernels_alone(change: Rounding) -> Reading:
 
 
 def _rounded_operands(bits: int) -> Semantics:
-    kind = type("Rounded", (Operands,), {"rounding": staticmethod(kept_bits(bits))})
+    kind = type("Rounded", (Operands,), {"rounding": staticmethod(to_bits(bits))})
     return Semantics(read=_kernels_alone(lambda array: array.view(kind)))
 
 
@@ -123,7 +111,7 @@ MISTAKES = (
         "NVIDIA_TF32_OVERRIDE=0), or keep float32 operands.",
         seen=("https://github.com/keras-team/keras/issues/19254",),
         applies=_fine,
-        run=_rounded_operands(HALF),
+        run=_rounded_operands(HALF_BITS),
         precision=True,
     ),
     Mistake(
@@ -133,7 +121,7 @@ MISTAKES = (
         f"TPU's default, or a model cast to bfloat16. {_BY_SIZE}",
         repair="Ask for float32 products, or cast weights, inputs and states to float32.",
         applies=_fine,
-        run=_rounded_operands(BFLOAT16),
+        run=_rounded_operands(BFLOAT16_BITS),
         precision=True,
     ),
     Mistake(

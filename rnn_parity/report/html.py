@@ -48,8 +48,9 @@ def write_html(held: Document, folder: Path) -> Path:
         ReportFolderError: the folder cannot be written, or holds a `data` that is no report's.
     """
     data = folder / "data"
-    if data.exists() and not (data / ASSETS[0]).is_file():
-        raise ReportFolderError(folder, f"{data} is there and is no report's")
+    for there in (data, folder / "index.html"):
+        if there.exists() and not (data / ASSETS[0]).is_file():
+            raise ReportFolderError(folder, f"{there} is there and is no report's")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:

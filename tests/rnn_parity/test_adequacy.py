@@ -163,3 +163,11 @@ def test_an_unknown_mistake_is_a_wrong_call_that_names_the_nearest(capsys):
     code, out, err = command(capsys, "--cases", "gru/step", "--mistakes", "gru/gates-swaped")
     assert (code, out) == (2, "")
     assert "Did you mean 'gru/gates-swapped'?" in err
+
+
+def test_fixtures_of_ones_own_have_no_room_for_mistakes(capsys):
+    code, out, _ = command(
+        capsys, "--fixtures", "docs/examples/slow-cell", "--mistakes", "lstm/forget-*", "--jobs", "1"
+    )
+    assert code == 5
+    assert "CAUGHT BY NO CASE" not in out

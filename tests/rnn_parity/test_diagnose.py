@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -226,3 +227,24 @@ def test_float32_behind_float64_is_named_whatever_its_order_of_summation():
     verdict = check([*wide, *narrow_ones], narrow)
     assert verdict.diagnosis[0].mistakes == ("precision/float32-computed",)
     assert verdict.diagnosis[0].contradicted_by == ()
+
+
+def test_what_most_cases_hide_is_found_in_the_plainest():
+    """A port that ignores the activation besides: three mistakes where that is no tanh, two elsewhere."""
+    order, forget, tanh = (BY_ID[f"lstm/{what}"] for what in (
+        "gates-read-i-f-j-o", "forget-bias-left-out", "activation-always-tanh",
+    ))  # fmt: skip
+
+    def run(case):
+        if tanh.applies(case.spec):  # read first, so that all three are made
+            case = replace(case, spec=msgspec.structs.replace(case.spec, cell=with_tanh(case.spec.cell)))
+        return both(order, forget, case.spec)(case)
+
+    def with_tanh(cell):
+        return msgspec.structs.replace(cell, activation=None)
+
+    asked = list(load_cases(["lstm/activation-*", "lstm/dynamic", "lstm/dynamic-state"]))
+    found = check(asked, run).diagnosis[0]
+    assert set(found.mistakes) == {order.id, forget.id}
+    assert found.explains >= 2
+    assert found.unlike

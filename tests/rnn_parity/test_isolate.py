@@ -342,3 +342,10 @@ def test_the_command_says_in_one_line_why_a_case_cannot_be_restarted(capsys):
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "cannot be restarted" in err
+
+
+def test_a_cell_of_ones_own_is_refused_with_the_reason(capsys):
+    own = ("--fixtures", "docs/examples/slow-cell", "--candidate", "docs/examples/slow_port.py:run")
+    code, _, err = command(capsys, "slow/ragged", *own)
+    assert code == 2
+    assert "a cell or graph of one's own, whose states are not known" in err

@@ -9,6 +9,7 @@ import pytest
 from rnn_parity import Result, Tolerance, Unsupported, check
 from rnn_parity.compare import Comparison, TensorDifference
 from rnn_parity.diagnose import Diagnosis, Explanation, Signature
+from rnn_parity.errors import ReportFolderError
 from rnn_parity.locate import FirstDifference
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.report import words
@@ -541,3 +542,11 @@ def test_signatures_stand_on_the_page_as_suspects(failure, tmp_path):
     page = write_html(document(unexplained(failure), {}), tmp_path / "report").read_text()
     assert "wrong in one unit only (<strong>1 of 2</strong>): an index of the units" in page
     assert "These are suspects" in page
+
+
+def test_a_page_that_is_no_report_stays(failure, tmp_path):
+    page = tmp_path / "index.html"
+    page.write_text("mine")
+    with pytest.raises(ReportFolderError, match=r"index\.html is there and is no report's"):
+        write_html(document(unexplained(failure), {}), tmp_path)
+    assert page.read_text() == "mine"
