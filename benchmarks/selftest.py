@@ -1,4 +1,4 @@
-"""Whether the harness names what it knows: python -m benchmarks.selftest [--pairs 300] [--every 1] [--most N] [--json FILE].
+"""Whether the harness names what it knows: python -m benchmarks.selftest [--pairs N] [--every N] [--most N] [--json FILE].
 
 Every mistake of the catalogue is made by a candidate, which is checked by `rnn-parity check` and diagnosed; then pairs
 of mistakes, drawn at random among those that meet in a case. A candidate is right where its mistakes have no room, so
