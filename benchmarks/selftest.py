@@ -1,4 +1,4 @@
-"""Whether the harness names what it knows: python -m benchmarks.selftest [--pairs N] [--every N] [--most N] [--json FILE].
+"""Whether the harness names what it knows: python -m benchmarks.selftest [--pairs N] [--every N] [--most N] [--json F].
 
 Every mistake of the catalogue is made by a candidate, which is checked by `rnn-parity check` and diagnosed; then pairs
 of mistakes, drawn at random among those that meet in a case. A candidate is right where its mistakes have no room, so
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only every N-th mistake")
     parser.add_argument("--most", type=int, help="cases with room for the mistakes; all where not given")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write the outcomes there")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the outcomes there")
     options = parser.parse_args()
     alone = [(mistake.id,) for mistake in MISTAKES[:: options.every]]
     with ProcessPoolExecutor(options.jobs) as pool:

@@ -29,8 +29,8 @@ def test_the_first_name_is_the_mistake_made(mistake):
     assert outcome.failing > 0
     assert outcome.named in ("first", "among its equals"), outcome
     assert outcome.contradicted == 0, outcome
-    # numbers that run away, or that amplify rounding beyond telling, have no explanation
-    assert outcome.unexplained <= outcome.failing / 10, outcome
+    # numbers that run away, or that amplify rounding beyond telling, have no explanation: gates without a sigmoid do
+    assert outcome.unexplained <= outcome.failing / 4, outcome
 
 
 def test_nine_in_ten_pairs_are_found():
