@@ -28,9 +28,9 @@ from rnn_parity.structure import Array, cells_of
 from rnn_parity.tolerance import Tolerance
 from rnn_parity.weights import layers
 
-ALONE = 12_000  # tries of single mistakes on unexplained cases: where very many fail in unknown ways, not on all
+ALONE = 10_000  # tries of single mistakes on unexplained cases: where very many fail in unknown ways, not on all
 PAIRED = 3  # cases of the same cells on which pairs are tried
-PAIRS = 25_000  # pairs that are tried in one run; of one class of cells there are some thousands
+PAIRS = 15_000  # pairs that are tried in one run; of one class of cells there are some thousands
 LITTLE = 0.05  # of the wrong entries, where two mistakes touch each other
 
 _PRECISIONS = tuple(mistake for mistake in MISTAKES if mistake.precision)
