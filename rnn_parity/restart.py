@@ -195,9 +195,7 @@ def _require_steps(case: Case) -> None:
     spec = case.spec
     case.expectation  # noqa: B018  raises before anything else is said
     if is_own(spec):
-        raise RestartImpossibleError(
-            spec.id, "it is a cell or graph of one's own, whose states are not known"
-        )
+        raise RestartImpossibleError(spec.id, "it is a cell or graph of one's own, whose states are not known")
     if isinstance(spec.run, Step):
         raise RestartImpossibleError(spec.id, "it is one step, which `rnn-parity check` judges by itself")
     if isinstance(spec.run, FusedRNN):
