@@ -18,7 +18,7 @@ from rnn_parity.mistakes.reproduce import Failing, reproduces
 from rnn_parity.structure import Array
 from rnn_parity.tolerance import Tolerance
 
-ALIKE = 0.7  # cosine between errors; those of unrelated causes stayed below 0.6 but in the smallest cases
+ALIKE = 0.7  # cosine between errors; of unrelated causes it is near 0 on average, but not in every small case
 SIZE = 2.0
 MOST = 0.5  # of the cases with room, that must be alike
 SCREENED = 8
