@@ -1,9 +1,9 @@
 """How the steps of a graph hang together: which layer reads which, which step follows which, what runs them.
 
-    column     the steps of all layers at one time: each reads the output of the one below
-    unrolled   columns one after another, each begun with the state of the one before
-    loop       one column, its state a variable of a loop
-    kernel     one operation that runs the whole sequence
+column     the steps of all layers at one time: each reads the output of the one below
+unrolled   columns one after another, each begun with the state of the one before
+loop       one column, its state a variable of a loop
+kernel     one operation that runs the whole sequence
 """
 
 from __future__ import annotations
@@ -112,6 +112,20 @@ class Columns:
             if not found:
                 yield Column(tuple(steps), tuple(dropouts))
 
+    def output(self, column: Column) -> Tensor:
+        """Return what a column hands out: the top layer's h, with the top layer's input where that is added to it."""
+        top = column.steps[-1]
+        return self.residual(top) or top.new_h
+
+    def residual(self, step: Step) -> Tensor | None:
+        """Return the sum of a step's output and its own input; None where there is none."""
+        terms = Terms(self.view, self.weights, step.cell)
+        for reader in self.view.readers(step.new_h):
+            total = f"{reader.name}:0"
+            if set(terms.total(total) or ()) == {self.view.resolve(step.new_h), step.x}:
+                return total
+        return None
+
     def lengths(self) -> dict[str, int]:
         """Return anchor -> how many steps of the same run stand before this one."""
         places: dict[str, int] = {}
@@ -135,9 +149,7 @@ class Columns:
         sums = tuple(each for each in inside if self.view.op(each) in ("Add", "AddV2"))
         return Below(tuple(found), tuple(dropouts), sums)
 
-    def _reached(
-        self, start: Tensor, through: Sequence[str], never: frozenset[str]
-    ) -> tuple[list[Step], list[Tensor]]:
+    def _reached(self, start: Tensor, through: Sequence[str], never: frozenset[str]) -> tuple[list[Step], list[Tensor]]:
         """Return the steps whose outputs a tensor is made of by these ops, and the tensors on the way.
 
         Dropout is passed over on the side of its value. Outputs of the steps `never` are not gone into.

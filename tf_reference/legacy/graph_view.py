@@ -28,6 +28,7 @@ class GraphView:
 
     def __init__(self, graph_def: GraphDef) -> None:
         self.nodes = nodes_of(graph_def)
+        self.versions = graph_def.versions  # which of an operation's behaviours was meant
         self._readers: dict[Tensor, list[Node]] = {}
         for node in self.nodes.values():
             for tensor in node.inputs:
