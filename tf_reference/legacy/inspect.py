@@ -8,7 +8,7 @@ from tf_reference.legacy.cautions import about_names, about_values
 from tf_reference.legacy.choosing import chosen
 from tf_reference.legacy.files import open_source
 from tf_reference.legacy.found import Inspection
-from tf_reference.legacy.models import cautions, models_of
+from tf_reference.legacy.grouping import cautions, models_of
 from tf_reference.legacy.slots import sort_out
 from tf_reference.legacy.source import Source
 
