@@ -1,4 +1,4 @@
-"""`python -m tf_reference`: record TensorFlow's answers, compare them with new ones, look into files of TensorFlow 1."""
+"""`python -m tf_reference`: record TensorFlow's answers, compare them with new ones, inspect files of TensorFlow 1."""
 
 from __future__ import annotations
 
