@@ -175,18 +175,19 @@ def test_weights_that_are_no_numbers_are_named(tmp_path, wrong):
     assert warning.startswith("rnn/basic_lstm_cell/bias: 1 of 16 numbers are NaN or infinite")
 
 
-def _told(model, option, value):
+def _told(model, **told):
+    ((option, value),) = told.items()
     fact = Fact(option=option, value=value, read_from="graph", evidence="an operation")
     return replace(model, facts=(*(other for other in model.facts if other.option != option), fact))
 
 
 def test_suggested_cell_has_what_the_graph_told(found_in):
     (model,) = found_in(lstm("rnn/multi_rnn_cell/cell_0/basic_lstm_cell", H)).models
-    cell = _told(model.cells[0], "forget_bias", 0.0)
+    cell = _told(model.cells[0], forget_bias=0.0)
     assert cell_text(replace(model, cells=(cell,))) == "BasicLSTMCell(num_units=4, forget_bias=0.0)"
-    assert cell_text(_told(model, "residual", True)) == "ResidualWrapper(cell=BasicLSTMCell(num_units=4))"
+    assert cell_text(_told(model, residual=True)) == "ResidualWrapper(cell=BasicLSTMCell(num_units=4))"
     one_object = "MultiRNNCell(cells=[BasicLSTMCell(num_units=4)] * 3, one_object=True)"
-    assert cell_text(_told(model, "layers", 3)) == one_object
+    assert cell_text(_told(model, layers=3)) == one_object
 
 
 @pytest.mark.parametrize("scope", ["RNN/LSTMBlockCell", "rnn/lstm_cell"])
