@@ -65,6 +65,7 @@ class FoundCell:
     shard_axis: int = 0
     facts: tuple[Fact, ...] = ()
     questions: tuple[Question, ...] = ()
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # by today's own names, shards joined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,7 @@ class FoundModel:
 
     scope: str
     cells: tuple[FoundCell, ...]  # by direction, then by layer
+    run: str = "DynamicRNN"  # or "BidirectionalDynamicRNN", "StackBidirectionalDynamicRNN", "FusedRNN": by the scopes
     facts: tuple[Fact, ...] = ()
     questions: tuple[Question, ...] = ()
 
