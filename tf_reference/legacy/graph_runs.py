@@ -42,8 +42,11 @@ def facts_of_run(columns: Columns, model: FoundModel) -> Iterator[Fact]:
     if not found:
         return
     yield from _run(columns, found)
-    yield from _layers(model, found)
-    yield from _residual(columns, found)
+    places = columns.lengths()
+    covered = {step.anchor for column in found for step in column.steps}
+    if all(step.anchor in covered for step in columns.steps if places[step.anchor] == 0):
+        yield from _layers(model, found)
+        yield from _residual(columns, found)
     yield from _directions(columns, model)
 
 
