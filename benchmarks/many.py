@@ -169,8 +169,8 @@ def _show(figures: dict[str, Any]) -> None:
             )
         for one in found["growth"]:
             print(
-                f"  from {one['from']} to {one['to']}: slope {one['slope']:.2f}, {one['milliseconds a case more']:.2f} ms "
-                f"and {one['bytes a case more']:.0f} bytes for each case more"
+                f"  from {one['from']} to {one['to']}: slope {one['slope']:.2f}; for each case more "
+                f"{one['milliseconds a case more']:.2f} ms and {one['bytes a case more']:.0f} bytes"
             )
 
 

@@ -3,15 +3,15 @@
 Contestants of a round run one after the other, so that a busy machine slows all of them; figures are medians over
 rounds of processor seconds, and ratios are medians of the ratios within a round, with their least and largest.
 
-    in one process    reading, numpy_impl and comparison of CASES, once through `check`, once through pytest with one
+    in one process    reading, numpy_impl and comparison of CASES: once through `check`, once through pytest with one
                       test a case (`--rnn-parity-candidate`), its start included: what pytest adds to the work
-    comparing         the recorded arrays of the catalogue with themselves off by one rounding: our `compare`, which
-                      also judges names, nesting, shape, dtype, finiteness and exact promises, and finds the worst entry;
-                      torch.testing.assert_close and numpy.testing.assert_allclose, tensor by tensor, which judge shape,
-                      (torch) dtype and values, and say nothing where these agree
-    ONNX              its backend test runner on the RNN, GRU and LSTM node tests with its reference evaluator, beside
-                      `check` on as many cases of ours: each reads a file, computes and compares; ONNX's builds its model
-                      when it is imported, reads no hash and compares one or two arrays to rtol 1e-3
+    comparing         all recorded arrays with themselves off by one rounding: our `compare`, which judges names,
+                      nesting, shape, dtype, finiteness, values and exact promises, and finds the worst entry;
+                      torch.testing.assert_close and numpy.testing.assert_allclose, tensor by tensor, which judge
+                      shape, values and (torch) dtype, and say nothing where these agree
+    ONNX              its backend test runner on its RNN, GRU and LSTM node tests with its reference evaluator, beside
+                      `check` on as many cases of ours. Each reads files, computes and compares; ONNX's verifies no
+                      hash and compares one or two arrays of a few numbers, to rtol 1e-3
 """
 
 from __future__ import annotations

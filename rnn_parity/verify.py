@@ -78,8 +78,9 @@ class Verdict:
     """What became of all cases.
 
     `counted` are agreeing cases that are not among the `results`, by class of cells: one entry for every class that
-    there is, in the order of the cases; () where all results are kept. `diagnosis` are the mistakes behind the failures, the one that explains most first; `signatures` say what those
-    failures have in common that no known mistake explains.
+    there is, in the order of the cases; () where all results are kept. `diagnosis` are the mistakes behind the
+    failures, the one that explains most first; `signatures` say what those failures have in common that no known
+    mistake explains.
     """
 
     candidate: str
