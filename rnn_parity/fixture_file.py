@@ -80,7 +80,8 @@ def read_fixture(path: Path) -> Fixture:
     content = _content(path)
     header = _header(path, content, len(content))
     try:
-        arrays = {name: _array(held) for name, held in deserialize(content)}
+        parts = deserialize(content)  # type: ignore[no-untyped-call]  # of the compiled part, which has no types
+        arrays = {name: _array(held) for name, held in parts}
     except (SafetensorError, KeyError, ValueError) as error:
         raise FixtureDamagedError(path, str(error)) from error
     return Fixture(_spec_in(header, path), arrays)
