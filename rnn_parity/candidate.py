@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -133,27 +134,19 @@ def case_of(fixture: Fixture) -> Case:
     """Return a fixture as a case with TensorFlow's answer."""
     spec, arrays = fixture.spec, fixture.arrays
     results = {name: arrays[name] for name in result_shapes(spec)}
+    parts = _parted(arrays)
     expected = Expected(
         arrays=results,
-        oracle64={name: arrays.get(join("oracle64", name), array) for name, array in results.items()},
-        noise={name: float(arrays[join("noise", name)]) for name in results},
-        trace=_under(arrays, "trace"),
+        oracle64={name: arrays.get(f"oracle64/{name}", array) for name, array in results.items()},
+        noise={name: float(arrays[f"noise/{name}"]) for name in results},
+        trace=parts["trace"],
     )
-    return replace(question_of(fixture), expected=expected)
+    return _case(spec, parts, expected)
 
 
 def question_of(fixture: Fixture) -> Case:
     """Return a fixture, which may hold no answer, as a case without TensorFlow's."""
-    spec, arrays = fixture.spec, fixture.arrays
-    state = _under(arrays, "initial_state")
-    return Case(
-        spec=spec,
-        weights=_under(arrays, "weights"),
-        inputs=unflatten(input_size(spec), _under(arrays, "inputs")),
-        sequence_length=arrays.get("sequence_length"),
-        initial_state=unflatten(case_state_size(spec), state) if state else None,
-        dropout=_under(arrays, "dropout"),
-    )
+    return _case(fixture.spec, _parted(fixture.arrays), None)
 
 
 def as_fixture(case: Case) -> Fixture:
@@ -195,9 +188,31 @@ def load_candidate(reference: str) -> Candidate:
     return _attribute(reference, module, name)
 
 
-def _under(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
-    own = {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
-    return {"": arrays[prefix]} if prefix in arrays else own
+def _parted(arrays: Mapping[str, Array]) -> Mapping[str, dict[str, Array]]:
+    """Return what stands before an array name's first slash -> the rest of the name, '' where there is none -> array.
+
+    Where an array is named like a part, it is that part alone.
+    """
+    parts: dict[str, dict[str, Array]] = defaultdict(dict)
+    for name, array in arrays.items():
+        part, _, rest = name.partition("/")
+        parts[part][rest] = array
+    for part in parts.keys() & arrays.keys():
+        parts[part] = {"": arrays[part]}
+    return parts
+
+
+def _case(spec: CaseSpec, parts: Mapping[str, dict[str, Array]], expected: Expected | None) -> Case:
+    state = parts["initial_state"]
+    return Case(
+        spec=spec,
+        weights=parts["weights"],
+        inputs=unflatten(input_size(spec), parts["inputs"]),
+        sequence_length=parts["sequence_length"].get(""),
+        initial_state=unflatten(case_state_size(spec), state) if state else None,
+        dropout=parts["dropout"],
+        expected=expected,
+    )
 
 
 def _built_in(reference: str) -> ModuleType:

@@ -28,6 +28,8 @@ from rnn_parity.structure import (
 )
 from rnn_parity.tolerance import Tolerance
 
+_NOWHERE = np.zeros((), bool)
+
 Problem: TypeAlias = Literal["missing", "structure", "shape", "dtype", "nonfinite", "values", "padding", "frozen state"]
 
 
@@ -140,20 +142,22 @@ def _compare_tensor(
         )
     got = actual.astype(np.float64)
     finite = np.isfinite(got)
-    error = np.abs(np.where(finite, got, np.inf) - oracle)
+    error = np.abs((got if finite.all() else np.where(finite, got, np.inf)) - oracle)
     wrong = error > tolerance.allowed(oracle, noise)
-    broken = np.zeros_like(wrong) if exact is None else exact & (actual != expected)
-    worst = worst_index(error, wrong | broken) if error.size else None  # a run of no steps answers no entries
+    broken = _NOWHERE if exact is None else exact & (actual != expected)
+    differing = wrong if exact is None else wrong | broken
+    worst = worst_index(error, differing) if error.size else None  # a run of no steps answers no entries
+    largest = error.max(initial=0.0)
     return TensorDifference(
         name=name,
         shape=expected.shape,
         size=expected.size,
         noise=noise,
         problem=_value_problem(name, finite, wrong, broken),
-        mismatched=int(np.count_nonzero(wrong | broken)),
-        nonfinite=int(np.count_nonzero(~finite)),
-        max_abs=float(error.max(initial=0.0)),
-        ratio=float(error.max(initial=0.0) / noise),
+        mismatched=int(np.count_nonzero(differing)),
+        nonfinite=error.size - int(np.count_nonzero(finite)),
+        max_abs=float(largest),
+        ratio=float(largest / noise),
         worst_index=worst,
         got=None if worst is None else float(got[worst]),
         expected=None if worst is None else float(oracle[worst]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -77,7 +78,9 @@ class Fixtures:
             CaseUnknownError: a glob matches no case; the nearest id is named.
         """
         wanted: set[str] = set()
-        globs = tuple(patterns) or ("*",)
+        globs = tuple(patterns)
+        if not globs and self.manifest.cases:
+            return self.ids
         for glob in globs:
             found = [case_id for case_id in self.ids if fnmatchcase(case_id, glob)]
             if not found:
@@ -121,15 +124,15 @@ class Fixtures:
         return (self.read(case_id) for case_id in self.ids)
 
     def _compare_with_files(self) -> None:
-        listed = {fixture_path(self.folder, case_id) for case_id in self.manifest.cases}
-        there = set(self.folder.rglob(f"*{SUFFIX}"))
-        for path in sorted(there - listed):
+        listed, there = self.manifest.cases, set(_ids_of_files(self.folder))
+        for name in sorted(there - listed.keys()):
+            path = fixture_path(self.folder, name)
             case_id = _id_inside(path)
-            if case_id in self.manifest.cases and fixture_path(self.folder, case_id) not in there:
+            if case_id in listed and case_id not in there:
                 raise FixtureRenamedError(path, case_id)
             raise FixtureExtraError(path)
-        for path in sorted(listed - there):
-            raise FixtureMissingError(path)
+        for case_id in sorted(listed.keys() - there):
+            raise FixtureMissingError(fixture_path(self.folder, case_id))
 
 
 def default_fixtures() -> Path:
@@ -193,6 +196,13 @@ def _recover(folder: Path) -> None:
     if old.exists() and not folder.exists():
         old.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _ids_of_files(folder: Path) -> Iterator[str]:
+    """Yield the id that each fixture file below `folder` is named by."""
+    for place, _, files in os.walk(folder):
+        below = "".join(f"{part}/" for part in Path(place).relative_to(folder).parts)
+        yield from (below + name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX))
 
 
 def _id_inside(path: Path) -> str | None:

@@ -45,8 +45,8 @@ class Tolerance:
             return f"{self.factor:g} allowed"
         return f"rtol {self.rtol:g}, atol {self.atol:g} allowed"
 
-    def allowed(self, expected: Array, noise: float) -> Array:
-        """Return the largest |difference| that agrees, per entry, shaped like `expected`."""
+    def allowed(self, expected: Array, noise: float) -> Array | np.float64:
+        """Return the largest |difference| that agrees: one number for all entries, or one each as in `expected`."""
         if self.rtol is None or self.atol is None:
-            return np.broadcast_to(np.float64(self.factor * noise), expected.shape)
+            return np.float64(self.factor * noise)
         return self.atol + self.rtol * np.abs(expected)

@@ -57,12 +57,30 @@ class CaseResult:
     evidence: Evidence | None = None
 
 
+@dataclass
+class Agreeing:
+    """Agreeing cases of one class of cells that are counted alone: how many, and the largest of their ratios."""
+
+    cell: str
+    count: int = 0
+    largest: float | None = None
+
+    def add(self, result: CaseResult) -> None:
+        """Count one more."""
+        self.count += 1
+        for tensor in result.comparison.tensors if result.comparison else ():
+            if tensor.ratio is not None:
+                self.largest = tensor.ratio if self.largest is None else max(self.largest, tensor.ratio)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What became of all cases.
 
-    `diagnosis` are the mistakes behind the failures, the one that explains most first; `signatures` say what those
-    failures have in common that no known mistake explains.
+    `counted` are agreeing cases that are not among the `results`, by class of cells: one entry for every class that
+    there is, in the order of the cases; () where all results are kept. `diagnosis` are the mistakes behind the
+    failures, the one that explains most first; `signatures` say what those failures have in common that no known
+    mistake explains.
     """
 
     candidate: str
@@ -71,10 +89,17 @@ class Verdict:
     diagnosis: tuple[Diagnosis, ...]
     seconds: float
     signatures: tuple[Signature, ...] = ()
+    counted: tuple[Agreeing, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """The number of cases."""
+        return len(self.results) + sum(one.count for one in self.counted)
 
     def count(self, word: VerdictWord) -> int:
         """Return the number of cases with this verdict."""
-        return sum(result.verdict == word for result in self.results)
+        counted = sum(one.count for one in self.counted) if word == "agree" else 0
+        return counted + sum(result.verdict == word for result in self.results)
 
     @property
     def agrees(self) -> bool:
@@ -121,26 +146,42 @@ def check_answers(
     name: str,
     tolerance: Tolerance | None = None,
     on_result: Callable[[CaseResult], None] | None = None,
+    keep_agreeing: bool = True,
 ) -> Verdict:
     """Return whether answers are TensorFlow's, and if not, where and why; arguments as of `check`.
 
-    answered:  each case with what was answered to it, whoever did and wherever; taken one at a time
+    answered:       each case with what was answered to it, whoever did and wherever; taken one at a time
+    keep_agreeing:  whether results that agree are kept, 4 kB each, or counted alone, so that memory stays flat
     """
     start = time.perf_counter()
     tolerance = tolerance or Tolerance()
     results: list[CaseResult] = []
+    counted: dict[str, Agreeing] = {}
     failures: list[tuple[Case, Result]] = []
     passing, kinds = list[Case](), Counter[Kind]()
     for case, answer in answered:
         result = judge(case, answer, tolerance)
-        results.append(result)
+        if not keep_agreeing:
+            name_of_cell = class_name(case.spec.cell)
+            of_its_class = counted.setdefault(name_of_cell, Agreeing(name_of_cell))
+        if keep_agreeing or result.verdict != "agree":
+            results.append(result)
+        else:
+            of_its_class.add(result)
         if isinstance(answer, Result) and result.verdict == "differ":
             failures.append((case, answer))
         if result.verdict == "agree" and is_witness(case.spec, kinds):
             passing.append(case)
         if on_result is not None:
             on_result(result)
-    verdict = Verdict(candidate=name, tolerance=tolerance, results=tuple(results), diagnosis=(), seconds=0.0)
+    verdict = Verdict(
+        candidate=name,
+        tolerance=tolerance,
+        results=tuple(results),
+        diagnosis=(),
+        seconds=0.0,
+        counted=tuple(counted.values()),
+    )
     return replace(diagnosed(verdict, failures, passing), seconds=time.perf_counter() - start)
 
 

@@ -220,9 +220,10 @@ def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> d
     found = {}
     for index, layer in enumerate(layers):
         for letter in layer.steps[0] if layer.steps else ():
-            values = np.stack([step[letter] for step in layer.steps])
-            missing = case.spec.sizes.max_time - len(values)  # steps that a loop which ends with its rows does not run
-            values = np.pad(values, ((0, missing), (0, 0), (0, 0)))
+            first = layer.steps[0][letter]
+            values = np.zeros((case.spec.sizes.max_time, *first.shape), first.dtype)  # of loops that end early, too
+            for time, step in enumerate(layer.steps):
+                values[time] = step[letter]
             found[join(direction, str(index), letter)] = _running(case, values)
     return found
 

@@ -159,6 +159,11 @@ class Judgement:
             raise click.UsageError("--rtol and --atol go together; give both or neither.")
 
     @property
+    def is_written(self) -> bool:
+        """Whether what became of every single case is written somewhere."""
+        return self.json_file is not None or self.report_folder is not None
+
+    @property
     def tolerance(self) -> Tolerance:
         """What may differ."""
         return Tolerance(rtol=self.rtol, atol=self.atol)
@@ -178,11 +183,17 @@ def _judge(asked: Judgement, reference: str, ids: Sequence[str], isolation: Isol
     ):
         cases = (case_of(asked.recorded.read(case_id)) for case_id in ids)
         with contextlib.closing(answers(cases, reference, isolation)) as answered:
-            verdict = check_answers(answered, name=reference, tolerance=asked.tolerance, on_result=advance)
+            verdict = check_answers(
+                answered,
+                name=reference,
+                tolerance=asked.tolerance,
+                on_result=advance,
+                keep_agreeing=asked.is_written,
+            )
     if asked.json_file != "-":
         repeated = isolation.options + (() if asked.folder is None else ("--fixtures", str(asked.folder)))
         print_verdict(verdict, quiet=asked.quiet, verbose=asked.verbose, options=repeated)
-    if asked.json_file is not None or asked.report_folder is not None:
+    if asked.is_written:
         from rnn_parity.report.json import document  # noqa: PLC0415  only where one of the two is asked for
 
         reference_of = asked.recorded.manifest.reference | {"fixtures": asked.recorded.digest}

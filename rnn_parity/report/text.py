@@ -120,6 +120,10 @@ def table_text(verdict: Verdict, *, width: int = WIDTH) -> str:
     for name in names:
         results = [result for result in verdict.results if class_name(result.spec.cell) == name]
         counts, largest = Counter(result.verdict for result in results), _largest(results)
+        for one in verdict.counted:
+            if one.cell == name:
+                counts["agree"] += one.count
+                largest = _larger(largest, one.largest)
         ratio = "-" if largest is None else words.times(largest).replace("infinitely many", "inf")
         cells = (*(str(counts[word]) for word in VERDICTS), ratio)
         shown = "".join(f"{cell:>{size}}" for cell, size in zip(cells, columns, strict=True))
@@ -129,11 +133,13 @@ def table_text(verdict: Verdict, *, width: int = WIDTH) -> str:
 
 def summary_line(verdict: Verdict) -> str:
     """Return the last line of a report: counts, largest error, seconds."""
-    total = len(verdict.results)
+    total = verdict.total
     errors = verdict.count("error")
     agree = f"{verdict.count('agree')} of {total} {_plural(total, 'case')} agree, {verdict.count('differ')} differ"
     parts = [f"{agree}, {errors} {_plural(errors, 'error')}, {verdict.count('unsupported')} unsupported"]
     largest = _largest(verdict.results)
+    for one in verdict.counted:
+        largest = _larger(largest, one.largest)
     if largest is None:
         parts.append("no values could be compared" if verdict.count("differ") else "nothing was compared")
     else:
@@ -288,11 +294,16 @@ def _badness(result: CaseResult) -> tuple[bool, float]:
 
 
 def _classes(verdict: Verdict) -> list[str]:
-    return list(dict.fromkeys(class_name(result.spec.cell) for result in verdict.results))
+    counted = [one.cell for one in verdict.counted]  # has every class, where it has any
+    return list(dict.fromkeys([*counted, *(class_name(result.spec.cell) for result in verdict.results)]))
 
 
 def _largest(results: Iterable[CaseResult]) -> float | None:
     return max((ratio for result in results if (ratio := words.largest_ratio(result)) is not None), default=None)
+
+
+def _larger(first: float | None, second: float | None) -> float | None:
+    return max((one for one in (first, second) if one is not None), default=None)
 
 
 def _plural(count: int, noun: str) -> str:

@@ -1,9 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rnn_parity import Result, Tolerance, Unsupported, check
+from rnn_parity.answer import answer_of
 from rnn_parity.errors import ExpectationMissingError
+from rnn_parity.report.text import summary_line, table_text
 from rnn_parity.spec import DynamicRNN, GRUCell
+from rnn_parity.verify import check_answers
 
 
 @pytest.fixture
@@ -159,3 +164,29 @@ def test_an_answer_of_no_numbers_is_a_wrong_dtype_and_no_crash(dtype, make_case,
     verdict = check([make_case()], candidate)
     assert verdict.exit_status == 1
     assert verdict.results[0].comparison.worst.problem == "dtype"
+
+
+def judged_without_keeping(cases, run):
+    return check_answers(((case, answer_of(run, case)) for case in cases), name="mine", keep_agreeing=False)
+
+
+def test_results_that_agree_need_not_be_kept_and_are_counted_all_the_same(cases, right):
+    kept, counted = check(cases, right, name="mine"), judged_without_keeping(cases, right)
+    assert counted.results == ()
+    assert counted.count("agree") == counted.total == 2
+    assert counted.exit_status == 0
+    assert table_text(counted) == table_text(kept)
+    assert summary_line(replace(counted, seconds=0.0)) == summary_line(replace(kept, seconds=0.0))
+
+
+def test_what_does_not_agree_is_kept_beside_what_is_counted(cases, right):
+    def first_alone(case):
+        if case.id != cases[0].id:
+            raise ValueError("bad input")
+        return right(case)
+
+    kept, counted = check(cases, first_alone, name="mine"), judged_without_keeping(cases, first_alone)
+    assert [result.verdict for result in counted.results] == ["error"]
+    assert (counted.count("agree"), counted.count("error"), counted.total) == (1, 1, 2)
+    assert table_text(counted) == table_text(kept)
+    assert counted.exit_status == 3
