@@ -14,8 +14,9 @@ from rnn_parity.layouts import convert, layout, writers
 from rnn_parity.layouts.arrays import packed_shapes, require_names
 from rnn_parity.layouts.files import read_arrays, write_arrays, write_whole
 from rnn_parity.layouts.scopes import found_below, put_below
-from rnn_parity.layouts.specification import case_from_text, depth_of, parsed
+from rnn_parity.layouts.specification import case_from_text, depth_of
 from rnn_parity.spec import CaseSpec, CellSpec, class_name
+from rnn_parity.spec.text import parsed
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array
 

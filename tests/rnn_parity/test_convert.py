@@ -145,6 +145,10 @@ def test_what_cannot_be_expressed_is_refused_with_the_reason_and_nothing_is_writ
         (["--to", "torch", "--cell", "BasicLSTMCell(0)"], "num_units: got 0, should be a whole number > 0."),
         (["--to", "torch", "--cell", "BasicLSTMCell(5"], "no Python expression"),
         (["--to", "torch", "--cell", "__import__('os').system('true')"], "neither a value nor one of the cells"),
+        (["--to", "torch", "--cell", "[BasicLSTMCell(5)] * 2"], "a list of cells runs inside MultiRNNCell(...)"),
+        (["--to", "torch", "--cell", "BasicLSTMCell(5, activation=tf.nn.rleu)"], "did you mean activation='relu'?"),
+        (["--to", "torch", "--cell", "MultiRNNCell([GRUCell(5) for n in sizes])"], "should be over a range"),
+        (["--to", "torch", "--cell", "MultiRNNCell([GRUCell(5)] * 1000000000)"], "should be from 1 to 1000"),
         (["--to", "torch", "--cell", "BasicLSTMCell(5, True)"], "BasicLSTMCell takes options by name"),
         (["--to", "torch", "--cell", "BasicLSTMCell()"], "Missing required argument 'num_units'"),
         (["--to", "torch", "--cell", "DynamicRNN()"], "not a cell, like 'LSTMCell(num_units=5)'"),
@@ -212,6 +216,20 @@ def test_the_depth_is_read_from_the_arrays_of_any_layout(convert):
         status, out, _ = convert(f"{name}.npz", f"{name}-tf.npz", "--from", name, "--to", "tf1", *run)
         assert status == 0
         assert "kernel  (8, 20)" in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.BasicLSTMCell(5, activation=tf.tanh)] * 2)",
+        "tf.contrib.rnn.MultiRNNCell([rnn_cell.BasicLSTMCell(5, activation=tf.nn.tanh) for _ in range(2)])",
+    ],
+)
+def test_a_cell_is_read_as_tensorflow_code_wrote_it(convert, checkpoint, text):
+    assert checkpoint
+    assert convert("checkpoint.npz", "one.safetensors", "--to", "torch", "--cell", STACK)[0] == 0
+    assert convert("checkpoint.npz", "two.safetensors", "--to", "torch", "--cell", text)[0] == 0
+    assert Path("one.safetensors").read_bytes() == Path("two.safetensors").read_bytes()
 
 
 def test_float64_arrays_stay_float64(convert):
