@@ -55,7 +55,7 @@ class Fixtures:
     """
 
     def __init__(self, folder: Path) -> None:
-        old = _old(folder)
+        old = set_aside(folder)
         self.folder = old if old.exists() and not folder.exists() else folder  # see `replacement`
         self.manifest = read_manifest(self.folder)
         self._compare_with_files()
@@ -171,7 +171,7 @@ def replacement(folder: Path) -> Iterator[Path]:
     """Yield a new empty folder beside `folder` that takes its place when the block ends without an error.
 
     A writer killed at any moment leaves the earlier fixtures: under their name or, for the instant between the two
-    renames of the swap, beside it as `<name>.old`, where readers find them until the next writer brings them back.
+    renames of the swap, beside it (`set_aside`), where readers find them until the next writer brings them back.
     """
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -181,15 +181,15 @@ def replacement(folder: Path) -> Iterator[Path]:
         yield fresh
         fresh.chmod(0o755)  # mkdtemp makes it private
         if folder.exists():
-            folder.replace(_old(folder))
+            folder.replace(set_aside(folder))
         fresh.replace(folder)
-        shutil.rmtree(_old(folder), ignore_errors=True)
+        shutil.rmtree(set_aside(folder), ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _recover(folder: Path) -> None:
-    old = _old(folder)
+    old = set_aside(folder)
     if old.exists() and not folder.exists():
         old.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
@@ -202,5 +202,7 @@ def _id_inside(path: Path) -> str | None:
         return None
 
 
-def _old(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.old")
+def set_aside(folder: Path) -> Path:
+    """Return where the earlier fixtures lie while new ones take their place: a hidden name that nobody else gives."""
+    folder = folder.absolute()
+    return folder.with_name(f".{folder.name}.replaced")

@@ -12,7 +12,7 @@ from rnn_parity.candidate import load_cases
 from rnn_parity.errors import BuildLoadError
 from rnn_parity.fixture_file import write_fixture
 from rnn_parity.spec import BasicRNNCell, Step
-from rnn_parity.store import Fixtures
+from rnn_parity.store import Fixtures, set_aside
 from tf_reference import __main__ as command
 from tf_reference.export import export
 from tf_reference.own.loading import load_recordings
@@ -203,17 +203,19 @@ def test_a_damaged_write_leaves_nothing(record, tmp_path, monkeypatch):
     assert not (tmp_path / "own").exists()
 
 
-def test_a_copy_beside_the_folder_is_not_removed_and_a_killed_writer_s_is_found_again(record, tmp_path):
+def test_a_copy_beside_the_folder_is_kept_and_a_killed_writer_s_recordings_are_found_again(record, tmp_path):
     record()
-    folder, beside = tmp_path / "own", tmp_path / "own.old"
-    shutil.copytree(folder, beside)
-    status, _, err = record("other")
-    assert (status, "has own.old beside it, which writing would remove; move that away" in err) == (2, True)
-    assert bytes_in(beside) == bytes_in(folder)
-    shutil.rmtree(folder)
+    folder, copy = tmp_path / "own", tmp_path / "own.old"
+    shutil.copytree(folder, copy)
+    before = bytes_in(copy)
+    folder.rename(set_aside(folder))
     assert record("other")[0] == 0
     assert Fixtures(folder).ids == ("own/first", "own/second")
-    assert not beside.exists()
+    assert bytes_in(copy) == before
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(("own", "old", "replaced"))) == [
+        "own",
+        "own.old",
+    ]
 
 
 def test_help_says_what_it_takes():

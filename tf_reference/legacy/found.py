@@ -77,6 +77,7 @@ class FoundModel:
 
     scope: str
     cells: tuple[FoundCell, ...]  # by direction, then by layer
+    run: str = "DynamicRNN"  # or "BidirectionalDynamicRNN", "StackBidirectionalDynamicRNN", "FusedRNN": by the scopes
     facts: tuple[Fact, ...] = ()
     questions: tuple[Question, ...] = ()
 

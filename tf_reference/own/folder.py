@@ -9,7 +9,7 @@ from pathlib import Path
 from rnn_parity.errors import RecordingFolderError, ReferenceEnvironmentError, WriteRefusedError
 from rnn_parity.fixture_file import FORMAT_VERSION, Fixture, content_hash, fixture_path, write_fixture
 from rnn_parity.spec import is_own
-from rnn_parity.store import MANIFEST, Fixtures, Manifest, replacement, write_manifest
+from rnn_parity.store import MANIFEST, Fixtures, Manifest, replacement, set_aside, write_manifest
 from tf_reference.changes import Change, compare_fixtures
 from tf_reference.environment import recording, versions
 
@@ -68,16 +68,11 @@ def write(folder: Path, old: Mapping[str, Fixture], fresh: Sequence[Fixture]) ->
 
 
 def _place(folder: Path) -> Path:
-    """Return where the recordings lie: in the folder, or beside it where a writer was killed in the act of swapping.
-
-    Writing removes what lies beside it under that name, so that both at once are refused: one may be a copy.
-    """
+    """Return where the recordings lie: in the folder, or beside it where a writer was killed in the act of swapping."""
     if folder.exists() and not folder.is_dir():
         raise RecordingFolderError(folder, "is a file")
-    beside = folder.absolute().with_name(f"{folder.absolute().name}.old")
-    if folder.exists() and beside.exists():
-        raise RecordingFolderError(folder, f"has {beside.name} beside it, which writing would remove; move that away")
-    return beside if beside.exists() else folder
+    beside = set_aside(folder)
+    return beside if beside.exists() and not folder.exists() else folder
 
 
 def _require_versions(was: Mapping[str, str]) -> None:
