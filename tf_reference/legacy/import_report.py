@@ -1,0 +1,49 @@
+"""What an import says of itself: what was found, what is known by what, where each variable went, who answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rnn_parity.spec.text import written
+from tf_reference.legacy.found import Inspection
+from tf_reference.legacy.independent import Imported
+from tf_reference.legacy.models import model_words
+
+if TYPE_CHECKING:
+    from tf_reference.legacy.importing import Model, Request
+
+
+def report(request: Request, inspection: Inspection, model: Model, imports: Sequence[Imported]) -> Iterator[str]:
+    """Yield the lines that are printed of an import."""
+    graph = " with its graph" if inspection.has_graph else ""
+    yield f"{request.path}: {inspection.kind}{graph}"
+    yield f"  {model_words(model.found)}"
+    yield f"  cell      {written(model.rebuilt.cell)}"
+    yield f"  run       {written(model.rebuilt.run)}"
+    yield from _told(model)
+    yield from _renamed(imports[0])
+    inputs = f"rows of {model.embedding[0]}" if model.embedding else "drawn, as large as the kernel wants them"
+    yield f"  inputs    {inputs}"
+    yield f"  answers   {imports[0].oracle}"
+    apart = [one.apart for one in imports if one.apart is not None]
+    if apart:
+        yield f"            the rebuilt cell is at most {max(apart):.2g} x TensorFlow's rounding away (8 allowed)"
+    if request.rest is not None:
+        yield f"  the rest  {request.rest}"
+
+
+def _told(model: Model) -> Iterator[str]:
+    """Yield a line for each option that is known, with the layers of which the same is known by the same."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for one in model.told:
+        kind, _, evidence = one.by.partition(": ")
+        places.setdefault((one.option, repr(one.value), kind), []).append(evidence)
+    for (option, value, kind), evidence in places.items():
+        yield f"  known     {option}={value} ({kind}{': ' if evidence[0] else ''}{evidence[0]})"
+
+
+def _renamed(imported: Imported) -> Iterator[str]:
+    width = max(len(one.name) for one in imported.origins)
+    for one in imported.origins:
+        yield f"  renamed   {one.name:<{width}}  {one.shape}  from {', '.join(one.sources)}"

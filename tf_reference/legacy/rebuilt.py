@@ -1,0 +1,127 @@
+"""A found model and what is settled of it -> the cell and the run that a case has.
+
+    one layer, one direction      the cell                     DynamicRNN, or FusedRNN of a fused cell
+    layers                        MultiRNNCell of them         DynamicRNN
+    fw and bw                     cell and run.cell_bw         BidirectionalDynamicRNN
+    fw and bw, level on level     the cell of every level      StackBidirectionalDynamicRNN
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rnn_parity.errors import UnsupportedOptionError
+from rnn_parity.spec import (
+    SAME_OBJECT,
+    BidirectionalDynamicRNN,
+    CellSpec,
+    DynamicRNN,
+    FusedRNN,
+    LSTMBlockFusedCell,
+    MultiRNNCell,
+    RunSpec,
+    SingleCellSpec,
+    StackBidirectionalDynamicRNN,
+)
+from rnn_parity.spec.text import classes
+from tf_reference.legacy.found import FoundCell, FoundModel, Option
+from tf_reference.legacy.import_errors import AnswerUnfitError
+from tf_reference.legacy.settled import MODEL, Settled, place_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rebuilt:
+    """A model as today's classes have it; `run` has no lengths and starts from zeros."""
+
+    cell: Any  # a CellSpec of the union
+    run: Any  # a RunSpec of the union
+
+
+def rebuild(model: FoundModel, settled: Settled) -> Rebuilt:
+    """Return the cell and run of a model.
+
+    Raises:
+        AnswerUnfitError: an option has a value that the class does not take.
+    """
+    by_place = {
+        place_of(cell): single_cell(cell, {**settled.of(MODEL), **settled.of(place_of(cell))}) for cell in model.cells
+    }
+    ways = [
+        [by_place[place_of(cell)] for cell in model.cells if cell.direction == direction]
+        for direction in model.directions
+    ]
+    if model.run == "StackBidirectionalDynamicRNN":
+        return _levels(ways)
+    if len(ways) == 1 and isinstance(ways[0][0], LSTMBlockFusedCell) and len(ways[0]) == 1:
+        return Rebuilt(cell=ways[0][0], run=FusedRNN())
+    one_object = bool(settled.of(MODEL).get("one_object", False))
+    forward, *backward = (_stacked(cells, one_object=one_object) for cells in ways)
+    if backward:
+        return Rebuilt(cell=forward, run=_both(forward, backward[0]))
+    if settled.of(MODEL).get("cell_bw") == SAME_OBJECT:
+        return Rebuilt(cell=forward, run=BidirectionalDynamicRNN(cell_bw=SAME_OBJECT))
+    return Rebuilt(cell=forward, run=DynamicRNN())
+
+
+def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSpec:
+    """Return one layer's cell: its class, its sizes, what its variables show, and the options that it has."""
+    name = str(options.get("class", _class_of(found)))
+    kind = classes().get(name)
+    if kind is None or not issubclass(kind, SingleCellSpec):
+        raise AnswerUnfitError(f"class={name}", "no class of a cell", found.classes)
+    shown = {
+        "num_units": found.num_units,
+        "num_proj": found.num_proj,
+        "use_peepholes": _has_part(found, "_diag"),
+        "use_peephole": _has_part(found, "_diag"),
+        "layer_norm": _has_part(found, "gamma"),
+    }
+    given = {option: value for option, value in {**shown, **options}.items() if option in kind.__struct_fields__}
+    try:
+        return kind(**given)  # type: ignore[return-value]
+    except (UnsupportedOptionError, TypeError) as error:
+        raise AnswerUnfitError(f"class={name}", str(error).rstrip(".")) from error
+
+
+def _class_of(found: FoundCell) -> str:
+    """Return the likeliest class that computes in the dtype of the variables."""
+    for name in found.classes:
+        if found.dtype in getattr(classes().get(name), "dtypes", ()):
+            return name
+    return found.classes[0]
+
+
+def _has_part(found: FoundCell, word: str) -> bool:
+    return any(word in name.lower() for name in found.parts)
+
+
+def _stacked(cells: Sequence[SingleCellSpec], *, one_object: bool) -> CellSpec:
+    """Return the cell of one direction; a fused cell, which runs by itself, as the core cell that computes the same."""
+    own = tuple(cell.as_core_cell() if isinstance(cell, LSTMBlockFusedCell) else cell for cell in cells)
+    return own[0] if len(own) == 1 else MultiRNNCell(cells=own, one_object=one_object)  # type: ignore[arg-type]
+
+
+def _both(forward: CellSpec, backward: CellSpec) -> RunSpec:
+    return BidirectionalDynamicRNN(cell_bw=None if forward == backward else backward)  # type: ignore[arg-type]
+
+
+def _levels(ways: Sequence[Sequence[SingleCellSpec]]) -> Rebuilt:
+    cells = {cell for way in ways for cell in way}
+    first = ways[0][0]
+    if len(cells) > 1:
+        other = next(cell for way in ways for cell in way if cell != first)
+        differ = [name for name in first.__struct_fields__ if getattr(other, name, None) != getattr(first, name)]
+        problem = f"{', '.join(differ)} differ from level to level, and a stacked bidirectional run has one cell"
+        raise AnswerUnfitError("class=" + type(first).__name__, f"{problem}. Import each level with --cell and --run")
+    cell = _stacked([first], one_object=False)
+    return Rebuilt(cell=cell, run=StackBidirectionalDynamicRNN(layers=len(ways[0])))
+
+
+def without_lengths(run: RunSpec) -> RunSpec:
+    """Return a run that is given neither lengths nor a state."""
+    cleared = {name: None if name == "sequence_length" else False for name in ("sequence_length", "initial_state")}
+    return msgspec.structs.replace(run, **{k: v for k, v in cleared.items() if k in run.__struct_fields__})
