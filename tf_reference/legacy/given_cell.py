@@ -21,7 +21,7 @@ from rnn_parity.spec import (
 from rnn_parity.spec.text import parsed, written
 from tf_reference.legacy.found import FoundCell, FoundModel
 from tf_reference.legacy.import_errors import CellContradictedError
-from tf_reference.legacy.rebuilt import Rebuilt, without_lengths
+from tf_reference.legacy.rebuilt import SHARDS, Rebuilt, without_lengths
 from tf_reference.legacy.settled import place_of, same
 
 
@@ -66,7 +66,7 @@ def _require_layers(model: FoundModel, cell: CellSpec, run: RunSpec) -> None:
 def _pairs(model: FoundModel, forward: CellSpec, backward: CellSpec) -> Iterator[tuple[FoundCell, SingleCellSpec]]:
     for found in model.cells:
         own = single_cells(backward if found.direction == "bw" else forward)
-        yield found, own[found.layer if found.layer < len(own) else 0]
+        yield found, own[found.layer % len(own)]
 
 
 def _require_class(model: FoundModel, found: FoundCell, single: SingleCellSpec) -> None:
@@ -89,8 +89,8 @@ def _require_class(model: FoundModel, found: FoundCell, single: SingleCellSpec) 
 
 def _require_facts(model: FoundModel, found: FoundCell, single: SingleCellSpec) -> None:
     for fact in (*model.facts, *found.facts):
-        got = getattr(single, fact.option, fact.value)
-        if not same(got, fact.value):
+        got = class_name(single) if fact.option == "class" else getattr(single, fact.option, fact.value)
+        if fact.option not in SHARDS and not same(got, fact.value):
             evidence = f"the {fact.read_from} says so ({fact.evidence})"
             raise CellContradictedError(f"{fact.option}={got!r}", f"{fact.option}={fact.value!r}", evidence)
 

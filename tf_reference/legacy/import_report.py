@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rnn_parity.spec.text import written
 from tf_reference.legacy.found import Inspection
 from tf_reference.legacy.independent import Imported
-from tf_reference.legacy.models import model_words
+from tf_reference.legacy.model_choice import model_words
 
 if TYPE_CHECKING:
     from tf_reference.legacy.importing import Model, Request

@@ -28,7 +28,7 @@ from tf_reference.legacy.import_errors import AnswerUnfitError, QuestionsOpenErr
 from tf_reference.legacy.import_report import report
 from tf_reference.legacy.independent import Imported, independent, recorded
 from tf_reference.legacy.inspect import inspected
-from tf_reference.legacy.models import chosen_model, model_words
+from tf_reference.legacy.model_choice import chosen_model, model_words
 from tf_reference.legacy.rebuilt import Rebuilt, rebuild
 from tf_reference.legacy.renamed import renamed_weights
 from tf_reference.legacy.rest import embedding_of, require_place, rest_of, write_rest

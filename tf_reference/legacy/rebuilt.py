@@ -23,6 +23,7 @@ from rnn_parity.spec import (
     FusedRNN,
     LSTMBlockFusedCell,
     MultiRNNCell,
+    ResidualWrapper,
     RunSpec,
     SingleCellSpec,
     StackBidirectionalDynamicRNN,
@@ -31,6 +32,8 @@ from rnn_parity.spec.text import classes
 from tf_reference.legacy.found import FoundCell, FoundModel, Option
 from tf_reference.legacy.import_errors import AnswerUnfitError
 from tf_reference.legacy.settled import MODEL, Settled, place_of
+
+SHARDS = ("num_unit_shards", "num_proj_shards")  # joined when they are read, so that the cell keeps its kernel whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +50,22 @@ def rebuild(model: FoundModel, settled: Settled) -> Rebuilt:
     Raises:
         AnswerUnfitError: an option has a value that the class does not take.
     """
-    by_place = {
-        place_of(cell): single_cell(cell, {**settled.of(MODEL), **settled.of(place_of(cell))}) for cell in model.cells
-    }
+    whole = settled.of(MODEL)
     ways = [
-        [by_place[place_of(cell)] for cell in model.cells if cell.direction == direction]
+        [_layer(cell, {**whole, **settled.of(place_of(cell))}) for cell in model.cells if cell.direction == direction]
         for direction in model.directions
     ]
+    if model.directions == ("bw",):
+        raise AnswerUnfitError("cell_fw=None", "the file has a backward direction alone, whose cell runs in no way of its own")
     if model.run == "StackBidirectionalDynamicRNN":
         return _levels(ways)
     if len(ways) == 1 and isinstance(ways[0][0], LSTMBlockFusedCell) and len(ways[0]) == 1:
         return Rebuilt(cell=ways[0][0], run=FusedRNN())
-    one_object = bool(settled.of(MODEL).get("one_object", False))
-    forward, *backward = (_stacked(cells, one_object=one_object) for cells in ways)
+    places = whole.get("layers")
+    forward, *backward = (_stacked(cells, places if isinstance(places, int) else len(cells)) for cells in ways)
     if backward:
         return Rebuilt(cell=forward, run=_both(forward, backward[0]))
-    if settled.of(MODEL).get("cell_bw") == SAME_OBJECT:
+    if model.run == "BidirectionalDynamicRNN" and whole.get("cell_bw") == SAME_OBJECT:
         return Rebuilt(cell=forward, run=BidirectionalDynamicRNN(cell_bw=SAME_OBJECT))
     return Rebuilt(cell=forward, run=DynamicRNN())
 
@@ -80,7 +83,11 @@ def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSp
         "use_peephole": _has_part(found, "_diag"),
         "layer_norm": _has_part(found, "gamma"),
     }
-    given = {option: value for option, value in {**shown, **options}.items() if option in kind.__struct_fields__}
+    given = {
+        option: value
+        for option, value in {**shown, **options}.items()
+        if option in kind.__struct_fields__ and option not in SHARDS
+    }
     try:
         return kind(**given)  # type: ignore[return-value]
     except (UnsupportedOptionError, TypeError) as error:
@@ -99,17 +106,29 @@ def _has_part(found: FoundCell, word: str) -> bool:
     return any(word in name.lower() for name in found.parts)
 
 
-def _stacked(cells: Sequence[SingleCellSpec], *, one_object: bool) -> CellSpec:
-    """Return the cell of one direction; a fused cell, which runs by itself, as the core cell that computes the same."""
+def _layer(found: FoundCell, options: Mapping[str, Option]) -> CellSpec:
+    """Return a layer's cell, in a ResidualWrapper where the layers have one and the widths allow it."""
+    cell = single_cell(found, options)
+    is_residual = bool(options.get("residual")) and cell.output_size == found.depth
+    return ResidualWrapper(cell=cell) if is_residual else cell  # type: ignore[arg-type]
+
+
+def _stacked(cells: Sequence[CellSpec], places: int) -> CellSpec:
+    """Return the cell of one direction: one, a stack of several, or one object at several places.
+
+    A fused cell runs by itself: here it is the core cell that computes the same.
+    """
     own = tuple(cell.as_core_cell() if isinstance(cell, LSTMBlockFusedCell) else cell for cell in cells)
-    return own[0] if len(own) == 1 else MultiRNNCell(cells=own, one_object=one_object)  # type: ignore[arg-type]
+    if len(own) == 1 and places > 1:
+        return MultiRNNCell(cells=own * places, one_object=True)  # type: ignore[arg-type]
+    return own[0] if len(own) == 1 else MultiRNNCell(cells=own)  # type: ignore[arg-type]
 
 
 def _both(forward: CellSpec, backward: CellSpec) -> RunSpec:
     return BidirectionalDynamicRNN(cell_bw=None if forward == backward else backward)  # type: ignore[arg-type]
 
 
-def _levels(ways: Sequence[Sequence[SingleCellSpec]]) -> Rebuilt:
+def _levels(ways: Sequence[Sequence[CellSpec]]) -> Rebuilt:
     cells = {cell for way in ways for cell in way}
     first = ways[0][0]
     if len(cells) > 1:
@@ -117,7 +136,7 @@ def _levels(ways: Sequence[Sequence[SingleCellSpec]]) -> Rebuilt:
         differ = [name for name in first.__struct_fields__ if getattr(other, name, None) != getattr(first, name)]
         problem = f"{', '.join(differ)} differ from level to level, and a stacked bidirectional run has one cell"
         raise AnswerUnfitError("class=" + type(first).__name__, f"{problem}. Import each level with --cell and --run")
-    cell = _stacked([first], one_object=False)
+    cell = _stacked([first], 1)
     return Rebuilt(cell=cell, run=StackBidirectionalDynamicRNN(layers=len(ways[0])))
 
 

@@ -1,8 +1,9 @@
 """Facts, answers and questions of a found model -> the options of each of its cells, and what said so.
 
-    graph or names say it      their value; an answer that says another one is refused
-    else an answer             its value
-    else a question            open: nothing is taken silently
+    graph or names say it           their value; an answer that says another one is refused
+    else an answer                  its value
+    else no number depends on it    its default
+    else a question                 open: nothing is taken silently
 
 An answer is `option=value`, for every cell that is asked, or `fw/1/option=value`, for one layer of a direction.
 """
@@ -19,6 +20,7 @@ from tf_reference.legacy.found import Fact, FoundCell, FoundModel, Option, Quest
 from tf_reference.legacy.import_errors import AnswerUnfitError
 
 MODEL = ""  # the place of what is said of the model as a whole
+NO_NUMBERS = ("state_is_tuple",)  # options on which no number depends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +63,19 @@ def settle(model: FoundModel, texts: Sequence[str] = ()) -> Settled:
     for place, facts, questions in _places(model):
         known = {fact.option: fact for fact in facts}
         for option, fact in known.items():
-            _require_alike(answers, place, fact)
+            if fact.read_from == "graph" or all(option != question.option for question in questions):
+                _require_alike(answers, place, fact)
             told.append(Told(place=place, option=option, value=fact.value, by=f"{fact.read_from}: {fact.evidence}"))
         for question in questions:
-            if question.option in known:
+            option, text = question.option, _found(answers, place, question.option)
+            if option in known and known[option].read_from == "graph":
                 continue
-            text = _found(answers, place, question.option)
-            if text is None:
-                still.append((place, question))
+            if text is not None:
+                told.append(Told(place=place, option=option, value=answers[text], by="as you said"))
+            elif option in NO_NUMBERS:
+                told.append(Told(place=place, option=option, value=question.default, by="no number depends on it"))
             else:
-                told.append(Told(place=place, option=question.option, value=answers[text], by="as you said"))
+                still.append((place, question))
     _require_asked(answers, model)
     values: dict[str, dict[str, Option]] = {}
     for one in told:
