@@ -6,8 +6,7 @@ lstm_ops,gru_ops}.py, python/ops/rnn_cell_impl.py (from 1.2), contrib/cudnn_rnn/
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -44,11 +43,6 @@ class Naming:
         """All names in the file -> today's own."""
         return {**self.required, **self.optional}
 
-    @cached_property
-    def scopes(self) -> re.Pattern[str]:
-        """What the cell's scope has to look like."""
-        return re.compile(rf"(?:{self.scope})(?:_\d+)?", re.IGNORECASE if self.renamed else 0)
-
 
 def _own(*names: str) -> Names:
     return {name: name for name in names}
@@ -83,6 +77,10 @@ CUDNN_GRU = _own(
     "candidate/hidden_projection/kernel", "candidate/hidden_projection/bias",
 )  # fmt: skip
 NO_BLOCK = {"projection/kernel": ("LSTMBlockCell", "LSTMBlockFusedCell")}
+PLAIN = {
+    "projection/kernel": ("BasicLSTMCell", "LSTMBlockCell"),
+    **dict.fromkeys(PEEPHOLES, ("BasicLSTMCell",)),
+}  # what else a scope of a program's own rules out
 
 
 def _gru(kernel: str, bias: str, gates: str = "gates", candidate: str = "candidate") -> Names:
@@ -145,12 +143,12 @@ NAMINGS = (
     Naming(era=OLDEST, classes=("GRUCell",), scope="[^/]+", required=OLD_GRU, renamed=True),
     Naming(era=OLDEST, classes=("BasicLSTMCell",), scope="[^/]*lstm[^/]*", required=LINEAR, renamed=True),
     Naming(era=OLDEST, classes=LSTM, scope="[^/]*lstm[^/]*", required=SHARDED,
-           optional=DIAGONALS | {"W_P_#": "projection/kernel"}, ruled_out=NO_BLOCK, renamed=True),
+           optional=DIAGONALS | {"W_P_#": "projection/kernel"}, ruled_out=PLAIN, renamed=True),
     Naming(era=OLD, classes=("GRUCell",), scope="[^/]+", required=_gru("weights", "biases"), renamed=True),
     Naming(era=OLD, classes=("BasicLSTMCell", *LSTM), scope="[^/]*lstm[^/]*", required=WEIGHTS,
            optional=PEEPHOLES | {"projection/weights": "projection/kernel"},
-           ruled_out=NO_BLOCK, renamed=True),
+           ruled_out=PLAIN, renamed=True),
     Naming(era=NOW, classes=GRU, scope="[^/]+", required=_gru("kernel", "bias"), renamed=True),
     Naming(era=NOW, classes=("BasicLSTMCell", *LSTM), scope="[^/]*lstm[^/]*", required=KERNEL,
-           optional=PEEPHOLES | _own("projection/kernel"), ruled_out=NO_BLOCK, renamed=True),
+           optional=PEEPHOLES | _own("projection/kernel"), ruled_out=PLAIN, renamed=True),
 )  # fmt: skip

@@ -1,0 +1,63 @@
+"""What somebody should know of a file before its numbers are used, whatever cells are found in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from tf_reference.legacy.errors import LegacyValuesMissingError
+from tf_reference.legacy.found import FoundModel, SavedVariable
+from tf_reference.legacy.slots import plain
+from tf_reference.legacy.source import Source
+
+OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"  # what only object-based checkpoints hold
+OBJECT_NAME = "/.ATTRIBUTES/VARIABLE_VALUE"
+OPAQUE = re.compile(r"(?:.*/)?(?:opaque_kernel|cudnn_[^/]*/(?:params|[^/]*opaque[^/]*))|(?:.*/)?CudnnRNN[^/]*")
+WRAPPER = re.compile(
+    r"(?:.*/)?((?:attention_cell|highway|input_projection|output_projection|embedding)_wrapper|"
+    r"(?:AttentionCell|Highway|InputProjection|OutputProjection|Embedding)Wrapper)(?:_\d+)?/.*"
+)
+
+
+def about_names(variables: Iterable[SavedVariable], averages: Iterable[str]) -> Iterator[str]:
+    """Yield what the names of variables tell that no cell does."""
+    variables = tuple(variables)
+    names = [plain(variable.name) for variable in variables]
+    if any(name == OBJECTS or name.endswith(OBJECT_NAME) for name in names):
+        yield (
+            "an object-based checkpoint of TensorFlow 2: its names are paths of Python objects, not of variable "
+            "scopes, so cells are not told by them. Save it with tf.compat.v1.train.Saver, or write the variables to "
+            "an .npz by their names"
+        )
+    for name in names:
+        if OPAQUE.fullmatch(name):
+            yield (
+                f"{name}: cuDNN's opaque buffer, whose layout depends on the GPU's library: no cell is read from it. "
+                "Restore it on a GPU with TensorFlow 1 and save it with the layer's own saveable, which writes "
+                "cudnn_compatible cells"
+            )
+    wrappers = {found[1] for name in names if (found := WRAPPER.fullmatch(name))}
+    for wrapper in sorted(wrappers):
+        yield f"there are variables of a wrapper ({wrapper}): the cell in it is shown, what the wrapper does is not"
+    averages = tuple(averages)
+    if averages:
+        yield (
+            f"{len(averages)} variables have an ExponentialMovingAverage beside them, which programs often evaluate "
+            "with: what is shown are the variables as trained last"
+        )
+
+
+def about_values(source: Source, models: Iterable[FoundModel]) -> Iterator[str]:
+    """Yield which weights of the cells are not finite; they are read one by one."""
+    names = [name for model in models for cell in model.cells for part in cell.parts.values() for name in part]
+    for name in dict.fromkeys(names):
+        try:
+            array = source.read(name)
+        except LegacyValuesMissingError:
+            yield "this file holds no values of variables: sizes and names alone are known"
+            return
+        wrong = np.size(array) - np.count_nonzero(np.isfinite(np.asarray(array, np.float64)))
+        if wrong:
+            yield f"{name}: {wrong:,} of {np.size(array):,} numbers are NaN or infinite, so nothing can be computed"

@@ -1,0 +1,41 @@
+"""A file of TensorFlow 1's -> everything that is found in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tf_reference.legacy.cautions import about_names, about_values
+from tf_reference.legacy.choosing import chosen
+from tf_reference.legacy.files import open_source
+from tf_reference.legacy.found import Inspection
+from tf_reference.legacy.grouping import cautions, models_of
+from tf_reference.legacy.slots import sort_out
+from tf_reference.legacy.source import Source
+
+
+def inspected(path: str | Path) -> Inspection:
+    """Return what is found at `path`; nothing of it is executed.
+
+    Raises:
+        LegacyFileError: it cannot be opened or read; its children say why.
+    """
+    return inspection_of(open_source(path))
+
+
+def inspection_of(source: Source) -> Inspection:
+    """Return what is found in an opened file."""
+    slots, averages, rest = sort_out(source.variables)
+    found = chosen(rest)
+    models = models_of(found.cells)
+    warnings = [*source.notes, *found.warnings, *about_names(rest, averages)]
+    warnings += [caution for model in models for caution in cautions(model)]
+    warnings += about_values(source, models)
+    return Inspection(
+        path=str(source.path),
+        kind=source.kind,
+        has_graph=source.graph is not None,
+        models=models,
+        slots=(*slots, *averages),
+        others=tuple(variable for variable in rest if variable.name not in found.used),
+        warnings=tuple(warnings),
+    )
