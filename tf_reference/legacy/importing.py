@@ -27,7 +27,7 @@ from tf_reference.legacy.import_cases import Drawing, case_name, drawn_around, i
 from tf_reference.legacy.import_errors import AnswerUnfitError, QuestionsOpenError, WeightUnfitError
 from tf_reference.legacy.import_report import report
 from tf_reference.legacy.independent import Imported, independent, recorded
-from tf_reference.legacy.inspect import inspected
+from tf_reference.legacy.inspect import inspection_of
 from tf_reference.legacy.model_choice import chosen_model, model_words
 from tf_reference.legacy.rebuilt import Rebuilt, rebuild
 from tf_reference.legacy.renamed import renamed_weights
@@ -80,7 +80,8 @@ def import_into(request: Request) -> Iterator[str]:
     old = there(request.folder)
     if request.rest is not None:
         require_place(request.rest)
-    source, inspection = open_source(request.path), inspected(request.path)
+    source = open_source(request.path)
+    inspection = inspection_of(source)
     model = _model(request, source, inspection)
     rest = {} if request.rest is None else rest_of(inspection, source)
     imports = tuple(_imported(request, model, source))

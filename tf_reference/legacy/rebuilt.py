@@ -88,6 +88,8 @@ def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSp
         for option, value in {**shown, **options}.items()
         if option in kind.__struct_fields__ and option not in SHARDS
     }
+    if given.get("activation") == "tanh":
+        del given["activation"]  # every class's default
     try:
         return kind(**given)  # type: ignore[return-value]
     except (UnsupportedOptionError, TypeError) as error:
