@@ -1,4 +1,4 @@
-"""`python -m tf_reference export`, `check`, `record`, `import`: record TensorFlow's answers, or compare them with new ones."""
+"""`python -m tf_reference`: record TensorFlow's answers, compare them with new ones, look into files of TensorFlow 1."""
 
 from __future__ import annotations
 
@@ -105,6 +105,22 @@ def record_command(*, build: str, folder: Path, only: tuple[str, ...]) -> None:
 
     for line in record_into(build, folder, only):
         click.echo(line)
+
+
+@main.command("inspect", epilog=STATUSES)
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For programs: everything that is found, as one JSON object.")
+def inspect_command(*, path: Path, as_json: bool) -> None:
+    """Show the RNN cells in a file of TensorFlow 1: what is known of each, by what, and what cannot be known.
+
+    PATH is a checkpoint (its prefix, any of its files or its folder), a .meta, a frozen .pb, a SavedModel's folder, or
+    variables in .npz or .h5. Nothing in it is executed.
+    """
+    from tf_reference.legacy.inspect import inspected  # noqa: PLC0415  only here
+    from tf_reference.legacy.inspect_text import inspection_json, inspection_text  # noqa: PLC0415  as above
+
+    found = inspected(path)
+    click.echo(inspection_json(found) if as_json else inspection_text(found))
 
 
 @main.command("import", epilog=STATUSES)

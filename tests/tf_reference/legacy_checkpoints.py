@@ -61,7 +61,9 @@ class Era(NamedTuple):
     num_proj: int | None = None
 
 
-def _era(cell: str, era: str, scope: str, *variables: tuple[str, str, tuple[int, ...]], num_proj: int | None = None) -> Era:
+def _era(
+    cell: str, era: str, scope: str, *variables: tuple[str, str, tuple[int, ...]], num_proj: int | None = None
+) -> Era:
     """Return an era of variables (name in the file, today's own name, shape); shards have one own name."""
     parts: dict[str, tuple[str, ...]] = {}
     for name, own, _ in variables:

@@ -60,6 +60,7 @@ def cell_of(match: Match) -> FoundCell:
         direction=place.direction,
         shard_axis=axis,
         facts=tuple(_facts(classes[0], match, spec, axis)),
+        shapes=spec.variables(depth),
     )
 
 
@@ -133,7 +134,12 @@ def _facts(name: str, match: Match, spec: SingleCellSpec, axis: int) -> Iterator
         if option == "num_proj":
             value = spec.output_size  # noqa: PLW2901  of all shards
         telling = [part.name for own in parts for part in parts[own] if _tells(option, own)]
-        yield Fact(option=option, value=value, read_from="names", evidence=", ".join(telling) or f"no such variable in {match.scope}")
+        yield Fact(
+            option=option,
+            value=value,
+            read_from="names",
+            evidence=", ".join(telling) or f"no such variable in {match.scope}",
+        )
     for own, option in (("kernel", "num_unit_shards"), *((own, "num_proj_shards") for own in PROJECTIONS)):
         if len(parts.get(own, ())) > 1 and option in type(spec).__struct_fields__:
             how = ("rows", "columns")[axis]
@@ -150,4 +156,3 @@ def _tells(option: str, own: str) -> bool:
         "layer_norm": own.endswith(("/gamma", "/beta")),
         "num_proj": own in PROJECTIONS,
     }[option]
-

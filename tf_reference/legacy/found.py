@@ -65,6 +65,7 @@ class FoundCell:
     shard_axis: int = 0
     facts: tuple[Fact, ...] = ()
     questions: tuple[Question, ...] = ()
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # by today's own names, shards joined
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,9 +54,9 @@ def _model(group: list[tuple[Place, FoundCell]]) -> FoundModel:
     place = group[0][0]
     run = "FusedRNN" if fused and not place.direction and len(asked) == 1 else place.run
     model = FoundModel(scope=place.scope, cells=asked, run=run)
-    return replace(
-        model, facts=tuple(_facts(model)), questions=tuple(_questions(model, in_stack=place.layer is not None))
-    )
+    questions = tuple(_questions(model, in_stack=place.layer is not None))
+    known = (fact for fact in _facts(model) if fact.option not in {question.option for question in questions})
+    return replace(model, facts=tuple(known), questions=questions)
 
 
 def _facts(model: FoundModel) -> Iterator[Fact]:
@@ -81,11 +81,6 @@ def _questions(model: FoundModel, *, in_stack: bool) -> Iterator[Question]:
     if in_stack and model.layers == 1 and fits and first.era.startswith("1.2"):
         hangs = "From 1.2 on MultiRNNCell([cell] * n) keeps one set of variables, which looks like a stack of one."
         yield Question(option="layers", default=1, others=(2, 3), hangs_on_it=hangs)
-    if any(cell.depth == _width(cell) for cell in model.cells):
-        hangs = (
-            "A ResidualWrapper adds a layer's inputs to its outputs and leaves nothing in the file; the widths allow it."
-        )
-        yield Question(option="residual", default=False, others=(True,), hangs_on_it=hangs)
 
 
 def _width(cell: FoundCell) -> int:

@@ -1,9 +1,9 @@
 """Where a cell stands in its model, read from its scope: the layer, the direction, and which others run with it.
 
-    rnnlm/MultiRNNCell/Cell0/BasicLSTMCell                      layer 0 of the stack in rnnlm
-    a/bidirectional_rnn/bw/multi_rnn_cell/cell_1/gru_cell       layer 1, backward
-    stack_bidirectional_rnn/cell_2/bidirectional_rnn/fw/...     level 2, forward
-    BiRNN_FW/RNN/LSTMCell                                       forward, in 0.6 and 0.7
+rnnlm/MultiRNNCell/Cell0/BasicLSTMCell                      layer 0 of the stack in rnnlm
+a/bidirectional_rnn/bw/multi_rnn_cell/cell_1/gru_cell       layer 1, backward
+stack_bidirectional_rnn/cell_2/bidirectional_rnn/fw/...     level 2, forward
+BiRNN_FW/RNN/LSTMCell                                       forward, in 0.6 and 0.7
 """
 
 from __future__ import annotations
