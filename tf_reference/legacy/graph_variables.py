@@ -56,7 +56,7 @@ def constant_of(node: NodeDef) -> Array:
         raise ConstantUnreadableError(node.name, f"its operation is {node.op}")
     require_size(node)
     try:
-        return np.asarray(tensorflow().make_ndarray(node.attr["value"].tensor))
+        return np.asarray(tensorflow().make_ndarray(attribute(node, "value").tensor))
     except (TypeError, ValueError) as error:
         raise ConstantUnreadableError(node.name, f"its numbers are damaged ({error})") from error
 
@@ -68,7 +68,7 @@ def require_size(node: NodeDef, limit: int = LARGEST_CONSTANT) -> int:
         GraphTooLargeError: they are more than `limit`.
         ConstantUnreadableError: it says no shape.
     """
-    tensor = node.attr["value"].tensor
+    tensor = attribute(node, "value").tensor
     sizes = [dim.size for dim in tensor.tensor_shape.dim]
     if tensor.tensor_shape.unknown_rank or any(size < 0 for size in sizes):
         raise ConstantUnreadableError(node.name, f"its shape is {sizes}")
@@ -79,11 +79,12 @@ def require_size(node: NodeDef, limit: int = LARGEST_CONSTANT) -> int:
 
 
 def _declared(node: NodeDef) -> SavedVariable | None:
-    if node.op not in VARIABLE_OPS or node.attr["shape"].shape.unknown_rank:
+    declared = attribute(node, "shape")
+    if node.op not in VARIABLE_OPS or not declared.HasField("shape") or declared.shape.unknown_rank:
         return None
-    shape = tuple(dim.size for dim in node.attr["shape"].shape.dim)
-    name = node.attr["shared_name"].s.decode(errors="replace") if node.op == "VarHandleOp" else ""
-    return SavedVariable(name=name or node.name, shape=shape, dtype=_name(node.attr["dtype"].type))
+    shape = tuple(dim.size for dim in declared.shape.dim)
+    name = attribute(node, "shared_name").s.decode(errors="replace") if node.op == "VarHandleOp" else ""
+    return SavedVariable(name=name or node.name, shape=shape, dtype=_name(attribute(node, "dtype").type))
 
 
 def _frozen(graph_def: GraphDef) -> Iterator[SavedVariable]:
@@ -95,11 +96,20 @@ def _frozen(graph_def: GraphDef) -> Iterator[SavedVariable]:
     for node in graph_def.node:
         if node.op != "Const" or node.name not in readers:
             continue
-        tensor = node.attr["value"].tensor
+        tensor = attribute(node, "value").tensor
         shape, dtype = tuple(dim.size for dim in tensor.tensor_shape.dim), _name(tensor.dtype)
         plain = shape or readers[node.name] & {"Identity", "ReadVariableOp"}
         if dtype in FLOATING and not tensor.tensor_shape.unknown_rank and plain:
             yield SavedVariable(name=node.name, shape=shape, dtype=dtype)
+
+
+def attribute(node: Any, name: str) -> Any:  # noqa: ANN401  a node; TensorFlow ships no types
+    """Return a node's attribute, an empty one where it says none: asking the node itself would add it to the graph."""
+    if name in node.attr:
+        return node.attr[name]
+    from tensorflow.core.framework.attr_value_pb2 import AttrValue  # noqa: PLC0415  loads TensorFlow
+
+    return AttrValue()
 
 
 def origin(reference: str) -> str:

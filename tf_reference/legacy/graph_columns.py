@@ -1,0 +1,170 @@
+"""How the steps of a graph hang together: which layer reads which, which step follows which, what runs them.
+
+column     the steps of all layers at one time: each reads the output of the one below
+unrolled   columns one after another, each begun with the state of the one before
+loop       one column, its state a variable of a loop
+kernel     one operation that runs the whole sequence
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tf_reference.legacy.found import FoundCell
+from tf_reference.legacy.graph_block import block_steps
+from tf_reference.legacy.graph_gru import basic_steps, gru_steps
+from tf_reference.legacy.graph_lstm import lstm_steps
+from tf_reference.legacy.graph_nodes import BRANCHES, Tensor
+from tf_reference.legacy.graph_step import Step
+from tf_reference.legacy.graph_terms import Dropout, Terms
+from tf_reference.legacy.graph_view import MERGES, GraphView
+from tf_reference.legacy.graph_weights import Weights
+
+BETWEEN_LAYERS = (
+    "Add", "AddV2", "Mul", "Sub", "Div", "RealDiv", "Reshape", "Transpose", "Squeeze", "ExpandDims", "Pack", "Unpack",
+    "Concat", "ConcatV2", "Split", "SplitV", "Slice", "StridedSlice",
+)  # fmt: skip
+SELECTS = ("Select", "SelectV2", *MERGES, BRANCHES)
+BETWEEN_STEPS = (
+    *SELECTS, "Split", "SplitV", "Slice", "StridedSlice", "Concat", "ConcatV2", "Pack", "Unpack", "Unstack"
+)  # fmt: skip
+FARTHEST = 200  # tensors looked at between two layers or steps
+
+
+@dataclass(frozen=True)
+class Below:
+    """What a step's input comes from: the steps whose outputs it reads, and what is dropped on the way."""
+
+    steps: tuple[Step, ...]
+    dropouts: tuple[Dropout, ...]
+    sums: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """The steps of one time, from the input up, and the dropout between them."""
+
+    steps: tuple[Step, ...]
+    dropouts: tuple[Dropout, ...] = ()
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """The cell of each layer; one several times where its object is stacked on itself."""
+        return tuple(step.cell for step in self.steps)
+
+
+def steps_of(view: GraphView, weights: Weights) -> tuple[Step, ...]:
+    """Return every recognised step of the cells."""
+    found: dict[tuple[str, int], Step] = {}
+    for k, cell in enumerate(weights.cells):
+        terms = Terms(view, weights, k)
+        for step in (*block_steps(terms), *_composed(terms, cell)):
+            found.setdefault((step.anchor, k), step)
+    return tuple(found.values())
+
+
+def _composed(terms: Terms, cell: FoundCell) -> Iterable[Step]:
+    if "gates/kernel" in cell.parts:
+        return gru_steps(terms)
+    if "BasicRNNCell" in cell.classes:
+        return basic_steps(terms)
+    return lstm_steps(terms)
+
+
+class Columns:
+    """The steps of a graph, in order."""
+
+    def __init__(self, view: GraphView, weights: Weights) -> None:
+        self.view, self.weights = view, weights
+        self.steps = steps_of(view, weights)
+        self._by_output = {view.resolve(step.new_h): step for step in self.steps}
+        self._below = {step.anchor: self._look_below(step) for step in self.steps}
+
+    def below(self, step: Step) -> Below:
+        """Return what the step's input comes from."""
+        return self._below[step.anchor]
+
+    def before(self, step: Step) -> Step | None:
+        """Return the step of the same cell whose state this one begins with."""
+        found = [
+            each
+            for each in self._reached(step.h, BETWEEN_STEPS, frozenset())[0]
+            if each.cell == step.cell and each.anchor != step.anchor
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def loop_variable(self, step: Step) -> Tensor | None:
+        """Return the loop's variable that the step's state is, directly or as a part of it."""
+        inside = self._reached(step.h, BETWEEN_STEPS, frozenset())[1]
+        return next((each for each in inside if self.view.is_loop_variable(each)), None)
+
+    def all(self) -> Iterator[Column]:
+        """Give every column: from each step that no other reads as its layer below, down to the input."""
+        lower = {each.anchor for step in self.steps for each in self.below(step).steps}
+        for step in self.steps:
+            if step.anchor in lower:
+                continue
+            steps, dropouts = [step], list(step.dropouts)
+            while len(found := self.below(steps[0]).steps) == 1 and found[0] not in steps:
+                dropouts += [*self.below(steps[0]).dropouts, *found[0].dropouts]
+                steps.insert(0, found[0])
+            if not found:
+                yield Column(tuple(steps), tuple(dropouts))
+
+    def output(self, column: Column) -> Tensor:
+        """Return what a column hands out: the top layer's h, with the top layer's input where that is added to it."""
+        top = column.steps[-1]
+        return self.residual(top) or top.new_h
+
+    def residual(self, step: Step) -> Tensor | None:
+        """Return the sum of a step's output and its own input; None where there is none."""
+        terms = Terms(self.view, self.weights, step.cell)
+        for reader in self.view.readers(step.new_h):
+            total = f"{reader.name}:0"
+            if set(terms.total(total) or ()) == {self.view.resolve(step.new_h), step.x}:
+                return total
+        return None
+
+    def lengths(self) -> dict[str, int]:
+        """Return anchor -> how many steps of the same run stand before this one."""
+        places: dict[str, int] = {}
+        for step in self.steps:
+            path = [step]
+            while path[-1].anchor not in places and (earlier := self.before(path[-1])) is not None:
+                if earlier in path:
+                    break
+                path.append(earlier)
+            place = places.get(path[-1].anchor, 0)
+            for back, each in enumerate(reversed(path)):
+                places.setdefault(each.anchor, place + back)
+        return places
+
+    def _look_below(self, step: Step) -> Below:
+        """Return what the input comes from; the state's own step is no layer below, but the step before."""
+        own = {each.anchor for each in self._reached(step.h, BETWEEN_STEPS, frozenset())[0]}
+        found, inside = self._reached(step.x, BETWEEN_LAYERS, frozenset(own))
+        terms = Terms(self.view, self.weights, step.cell)
+        dropouts = [dropped for each in inside if (dropped := terms.dropout(each)) is not None]
+        sums = tuple(each for each in inside if self.view.op(each) in ("Add", "AddV2"))
+        return Below(tuple(found), tuple(dropouts), sums)
+
+    def _reached(self, start: Tensor, through: Sequence[str], never: frozenset[str]) -> tuple[list[Step], list[Tensor]]:
+        """Return the steps whose outputs a tensor is made of by these ops, and the tensors on the way.
+
+        Dropout is passed over on the side of its value. Outputs of the steps `never` are not gone into.
+        """
+        terms = Terms(self.view, self.weights, 0)
+        waiting, inside, steps = [self.view.resolve(start)], list[Tensor](), list[Step]()
+        while waiting and len(inside) < FARTHEST:
+            tensor = waiting.pop()
+            if tensor in inside:
+                continue
+            inside.append(tensor)
+            step = self._by_output.get(tensor)
+            if step is not None:
+                steps += [step] if step not in steps and step.anchor not in never else []
+            elif self.view.op(tensor) in through and not self.view.is_loop_variable(tensor):
+                dropped = terms.dropout(tensor) if self.view.op(tensor) == "Mul" else None
+                waiting += self.view.inputs(tensor) if dropped is None else (self.view.resolve(dropped.value),)
+        return steps, inside
