@@ -54,6 +54,16 @@ class Weights:
         in_order = [(found, k, count) for k in range(count)]
         return found if shards == in_order else None
 
+    def shard_axis(self, cell: int) -> int | None:
+        """Return along which axis the graph joins the shards of a cell's weight; None where it joins none."""
+        for part in self.cells[cell].parts:
+            for name in self.cells[cell].parts[part]:
+                for node in self.view.readers(f"{self._names.get(name.removesuffix(':0'), '')}:0"):
+                    if node.op in JOINS and self._joined(node) is not None:
+                        axis = self.view.number(node.inputs[0] if node.op == "Concat" else node.inputs[-1])
+                        return None if axis is None else int(axis)
+        return None
+
     def file_name(self, node: str) -> str | None:
         """Return the name in the file of the variable that a node is; None for other nodes."""
         if node not in self._shards:
