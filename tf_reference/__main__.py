@@ -141,6 +141,8 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
 @click.option("--name", metavar="NAME", help="What the cases are called: imported/NAME/...; default: the file's name.")
 @click.option("--rest", metavar="FILE.npz", type=click.Path(path_type=Path),
               help="Write what is no part of the cell there: embedding, output layer, without an optimizer's.")
+@click.option("--no-graph", "graph", is_flag=True, flag_value=False, default=True,
+              help="Leave the graph beside the weights aside: the rebuilt cell answers.")
 @click.option("--steps", metavar="T", type=click.IntRange(2, 10_000), default=12, show_default=True)
 @click.option("--batch", metavar="B", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--lengths", metavar="N,N,...", help="Lengths of the ragged case, one a row; default: T, T/2, 1, 0, ...")

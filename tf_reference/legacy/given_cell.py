@@ -21,7 +21,7 @@ from rnn_parity.spec import (
 from rnn_parity.spec.text import parsed, written
 from tf_reference.legacy.found import FoundCell, FoundModel
 from tf_reference.legacy.import_errors import CellContradictedError
-from tf_reference.legacy.rebuilt import SHARDS, Rebuilt, without_lengths
+from tf_reference.legacy.rebuilt import ASIDE, Rebuilt, without_lengths
 from tf_reference.legacy.settled import place_of, same
 
 
@@ -90,7 +90,7 @@ def _require_class(model: FoundModel, found: FoundCell, single: SingleCellSpec) 
 def _require_facts(model: FoundModel, found: FoundCell, single: SingleCellSpec) -> None:
     for fact in (*model.facts, *found.facts):
         got = class_name(single) if fact.option == "class" else getattr(single, fact.option, fact.value)
-        if fact.option not in SHARDS and not same(got, fact.value):
+        if fact.option not in ASIDE and not same(got, fact.value):
             evidence = f"the {fact.read_from} says so ({fact.evidence})"
             raise CellContradictedError(f"{fact.option}={got!r}", f"{fact.option}={fact.value!r}", evidence)
 

@@ -12,12 +12,14 @@ from tf_reference.legacy.model_choice import model_words
 
 if TYPE_CHECKING:
     from tf_reference.legacy.importing import Model, Request
+    from tf_reference.legacy.own_graph import OwnGraphOf
 
 
-def report(request: Request, inspection: Inspection, model: Model, imports: Sequence[Imported]) -> Iterator[str]:
+def report(
+    request: Request, inspection: Inspection, model: Model, imports: Sequence[Imported], graph: OwnGraphOf
+) -> Iterator[str]:
     """Yield the lines that are printed of an import."""
-    graph = " with its graph" if inspection.has_graph else ""
-    yield f"{request.path}: {inspection.kind}{graph}"
+    yield f"{request.path}: {inspection.kind}{' with its graph' if inspection.has_graph else ''}"
     yield f"  {model_words(model.found)}"
     yield f"  cell      {written(model.rebuilt.cell)}"
     yield f"  run       {written(model.rebuilt.run)}"
@@ -25,10 +27,12 @@ def report(request: Request, inspection: Inspection, model: Model, imports: Sequ
     yield from _renamed(imports[0])
     inputs = f"rows of {model.embedding[0]}" if model.embedding else "drawn, as large as the kernel wants them"
     yield f"  inputs    {inputs}"
-    yield f"  answers   {imports[0].oracle}"
-    apart = [one.apart for one in imports if one.apart is not None]
-    if apart:
-        yield f"            the rebuilt cell is at most {max(apart):.2g} x TensorFlow's rounding away (8 allowed)"
+    apart = max((one.apart for one in imports if one.apart is not None), default=None)
+    if graph.oracle is None or apart is None:
+        yield f"  answers   those of the rebuilt tf.compat.v1 cell: {graph.reason}"
+    else:
+        yield f"  answers   those of {graph.oracle.how}"
+        yield f"  agreeing  the rebuilt tf.compat.v1 cell, at most {apart:.2g} x TensorFlow's rounding away (8 allowed)"
     if request.rest is not None:
         yield f"  the rest  {request.rest}"
 

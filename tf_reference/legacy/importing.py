@@ -9,37 +9,40 @@ TensorFlow's answers are those of the file's own graph where it has one that can
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import click
 
-from rnn_parity.spec import DTYPES
+from rnn_parity.spec import DTYPES, CaseSpec
 from rnn_parity.spec.text import written
 from rnn_parity.structure import Array
 from tf_reference.environment import tensorflow
 from tf_reference.legacy.files import open_source
 from tf_reference.legacy.found import FoundModel, Inspection
 from tf_reference.legacy.given_cell import given_model
+from tf_reference.legacy.graph_facts import with_facts
 from tf_reference.legacy.import_cases import Drawing, case_name, drawn_around, import_cases
 from tf_reference.legacy.import_errors import AnswerUnfitError, QuestionsOpenError, WeightUnfitError
 from tf_reference.legacy.import_report import report
-from tf_reference.legacy.independent import Imported, independent, recorded
+from tf_reference.legacy.independent import Imported, recorded
 from tf_reference.legacy.inspect import inspection_of
 from tf_reference.legacy.model_choice import chosen_model, model_words
+from tf_reference.legacy.own_graph import OwnGraphOf, own_graph
 from tf_reference.legacy.rebuilt import Rebuilt, rebuild
 from tf_reference.legacy.renamed import renamed_weights
 from tf_reference.legacy.rest import embedding_of, require_place, rest_of, write_rest
 from tf_reference.legacy.settled import Settled, Told, default_answers, question_words, settle
-from tf_reference.legacy.source import Source
 from tf_reference.own.folder import there, write
+
+Read = Callable[[str], Array]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the command was asked for."""
+    """What the command was asked for; without `graph` the graph beside the weights is left aside."""
 
     path: Path
     folder: Path
@@ -49,6 +52,7 @@ class Request:
     answers: tuple[str, ...] = ()
     name: str | None = None
     rest: Path | None = None
+    graph: bool = True
     drawing: Drawing = field(default_factory=Drawing)
 
 
@@ -61,7 +65,6 @@ class Model:
     told: tuple[Told, ...]  # what is known of it, and by what; () where the user wrote the cell
     dtype: str
     embedding: tuple[str, Array] | None
-    path: Path
 
     @property
     def depth(self) -> int:
@@ -75,34 +78,42 @@ def import_into(request: Request) -> Iterator[str]:
     Raises:
         LegacyFileError: the file cannot be read.
         ImportRefusedError: it says too little, or something else than the user; see its children.
+        GraphError: its graph is broken, or has operations that are not executed.
         RecordingError, RecordingFolderError, FixtureError, WriteRefusedError: as of `record`.
     """
     old = there(request.folder)
     if request.rest is not None:
         require_place(request.rest)
     source = open_source(request.path)
-    inspection = inspection_of(source)
-    model = _model(request, source, inspection)
+    if not request.graph:
+        source = replace(source, graph=None)
+    inspection, read = inspection_of(source), cache(source.read)
+    model = _model(request, source.graph, inspection, read)
     rest = {} if request.rest is None else rest_of(inspection, source)
-    imports = tuple(_imported(request, model, source))
+    tensorflow()
+    specs = tuple(_cases(request, model))
+    graph = own_graph(source.graph, model.found, read, specs[0])
+    imports = tuple(_imported(specs, model, read, graph))
     changes = {change.case_id: change.words for change in write(request.folder, old, [one.fixture for one in imports])}
     if request.rest is not None:
         write_rest(request.rest, rest)
-    yield from report(request, inspection, model, imports)
+    yield from report(request, inspection, model, imports, graph)
     for one in imports:
         yield changes.get(one.fixture.spec.id, f"as it was {one.fixture.spec.id}")
     yield f"written to {request.folder}"
 
 
-def _model(request: Request, source: Source, inspection: Inspection) -> Model:
+def _model(request: Request, graph: object, inspection: Inspection, read: Read) -> Model:
+    if graph is not None:
+        inspection = replace(inspection, models=with_facts(graph, inspection.models))
     found = chosen_model(inspection, request.model)
     kinds = {cell.dtype for cell in found.cells}
     dtype = kinds.pop() if len(kinds) == 1 else "mixed"
     if dtype not in DTYPES:
         raise WeightUnfitError(f"of {model_words(found)}", f"dtype {dtype}", f"one of {', '.join(DTYPES)}")
     rebuilt, told = _rebuilt(request, found)
-    embedding = embedding_of(inspection, source, found.cells[0].depth)
-    return Model(found=found, rebuilt=rebuilt, told=told, dtype=dtype, embedding=embedding, path=request.path)
+    embedding = embedding_of(inspection, read, found.cells[0].depth)
+    return Model(found=found, rebuilt=rebuilt, told=told, dtype=dtype, embedding=embedding)
 
 
 def _rebuilt(request: Request, found: FoundModel) -> tuple[Rebuilt, tuple[Told, ...]]:
@@ -124,23 +135,23 @@ def _ready(request: Request, settled: Settled) -> str:
     """Return the command that takes the default of every open question."""
     answers = (*request.answers, *default_answers(settled.open))
     words = ["python", "-m", "tf_reference", "import", str(request.path)]
-    words += ["--model", request.model] if request.model else []
+    given = {"--model": request.model, "--run": request.run, "--name": request.name, "--rest": request.rest}
+    words += [word for option, value in given.items() if value is not None for word in (option, str(value))]
     words += [word for answer in answers for word in ("--answer", answer)]
     return shlex.join([*words, "--out", str(request.folder)])
 
 
-def _imported(request: Request, model: Model, source: Source) -> Iterator[Imported]:
-    tensorflow()
+def _cases(request: Request, model: Model) -> Iterator[CaseSpec]:
     name = case_name(request.name or request.path.name)
-    options = {"name": name, "why": _why(model), "depth": model.depth, "dtype": model.dtype}
-    read = cache(source.read)
-    oracle = independent(source.graph, model.found, read)
-    for spec in import_cases(model.rebuilt, **options, drawing=request.drawing):
+    why = f"to catch a cell that computes something else with the trained weights of {request.path.name}"
+    return import_cases(
+        model.rebuilt, name=name, why=why, depth=model.depth, dtype=model.dtype, drawing=request.drawing
+    )
+
+
+def _imported(specs: tuple[CaseSpec, ...], model: Model, read: Read, graph: OwnGraphOf) -> Iterator[Imported]:
+    for spec in specs:
         weights, origins = renamed_weights(spec, model.found, read)
         arrays = drawn_around(spec, weights, None if model.embedding is None else model.embedding[1])
-        yield recorded(spec, arrays, origins, oracle)
+        yield recorded(spec, arrays, origins, graph.oracle)
         click.echo(f"recorded {spec.id}", err=True)
-
-
-def _why(model: Model) -> str:
-    return f"to catch a cell that computes something else with the trained weights of {model.path.name}"

@@ -6,30 +6,19 @@ any candidate must, and its answers are what the fixture then holds as TensorFlo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 
 from rnn_parity.errors import RecordingError, RnnParityError
 from rnn_parity.fixture_file import Fixture
-from rnn_parity.spec import CaseSpec, Step
+from rnn_parity.spec import CaseSpec
 from rnn_parity.spec.text import written
-from rnn_parity.structure import (
-    Array,
-    case_state_size,
-    flatten,
-    is_time_major,
-    join,
-    map_tree,
-    result_shapes,
-    state_shapes,
-    unflatten,
-)
+from rnn_parity.structure import Array, join
 from tf_reference.graphs import build_graph
-from tf_reference.legacy.found import FoundModel
+from tf_reference.legacy.case_by_graph import GraphCase
 from tf_reference.legacy.import_errors import OraclesApartError
 from tf_reference.legacy.otherwise import agreeing_option
 from tf_reference.legacy.renamed import Renamed
@@ -39,29 +28,19 @@ from tf_reference.record import record_drawn, require_results
 Arrays = Mapping[str, Array]
 
 
-class GraphOracle(Protocol):
-    """A file's own graph, ready to run: see `tf_reference.legacy.oracle`."""
-
-    how: str
-
-    def run(self, inputs: Array, initial_state: Any, dtype: str) -> tuple[Any, Any]:  # noqa: ANN401  nested as TensorFlow's
-        """Return outputs and final state for inputs (B, T, D), in `dtype`."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """A case of an imported model: its fixture, where its weights are from, and who answered.
+    """A case of an imported model: its fixture, and where its weights are from.
 
     `apart` is how far graph and cell are from each other, in multiples of TensorFlow's rounding; None without a graph.
     """
 
     fixture: Fixture
     origins: tuple[Renamed, ...]
-    oracle: str
     apart: float | None = None
 
 
-def recorded(spec: CaseSpec, arrays: dict[str, Array], origins: tuple[Renamed, ...], oracle: GraphOracle | None) -> Imported:
+def recorded(spec: CaseSpec, arrays: dict[str, Array], origins: tuple[Renamed, ...], graph: GraphCase | None) -> Imported:
     """Return a case with TensorFlow's answers to these arrays.
 
     Raises:
@@ -69,19 +48,19 @@ def recorded(spec: CaseSpec, arrays: dict[str, Array], origins: tuple[Renamed, .
         OraclesApartError: the graph computes something else than the cell.
     """
     fixture = _of_the_cell(spec, arrays)
-    if oracle is None:
-        told = msgspec.structs.replace(spec, why=f"{spec.why}; TensorFlow's answers are those of the rebuilt cell")
-        return Imported(fixture=Fixture(told, fixture.arrays), origins=origins, oracle="the rebuilt tf.compat.v1 cell")
-    own, own64 = (graph_answers(oracle, spec, arrays, dtype) for dtype in (spec.dtype, "float64"))
+    if graph is None:
+        told = msgspec.structs.replace(spec, why=f"{spec.why}; the answers are the rebuilt cell's")
+        return Imported(fixture=Fixture(told, fixture.arrays), origins=origins)
+    own = graph.answers(spec, arrays, spec.dtype)
+    own64 = graph.answers(spec, arrays, "float64") if graph.has_float64 else {}
     require_results(spec, own)
     ratio, name = distances(fixture, own)
     if not ratio <= FACTOR:
         noise = {tensor: float(fixture.arrays[join("noise", tensor)]) for tensor in own}
         raise OraclesApartError(spec.id, name, ratio, written(spec.cell), agreeing_option(spec, arrays, own, noise))
-    joined = _with_answers(fixture, own, own64)
-    why = f"{spec.why}; TensorFlow's answers are those of the file's own graph, "
-    told = msgspec.structs.replace(spec, why=f"{why}{ratio:.2g} x its rounding from the rebuilt cell's")
-    return Imported(fixture=Fixture(told, joined), origins=origins, oracle=oracle.how, apart=ratio)
+    why = f"{spec.why}; the answers are the file's own graph's, {ratio:.2g} x TensorFlow's rounding from the rebuilt cell's"
+    told = msgspec.structs.replace(spec, why=why)
+    return Imported(fixture=Fixture(told, _with_answers(fixture, own, own64)), origins=origins, apart=ratio)
 
 
 def distances(fixture: Fixture, answers: Arrays) -> tuple[float, str]:
@@ -93,54 +72,6 @@ def distances(fixture: Fixture, answers: Arrays) -> tuple[float, str]:
     }
     worst = max(apart, key=lambda name: apart[name])
     return apart[worst], worst
-
-
-def graph_answers(oracle: GraphOracle, spec: CaseSpec, arrays: Arrays, dtype: str) -> dict[str, Array]:
-    """Return what a graph answers to a case, by the names of a fixture: rows of one length at a time.
-
-    A row that ends is run over its own steps alone, so that any graph of one step can answer; past its end is 0.
-    """
-    inputs = arrays["inputs"][:, np.newaxis] if isinstance(spec.run, Step) else arrays["inputs"]
-    inputs = inputs.swapaxes(0, 1) if is_time_major(spec) else inputs
-    state = _initial(spec, arrays)
-    lengths = arrays.get("sequence_length", np.full(spec.sizes.batch_size, inputs.shape[1]))
-    shapes = result_shapes(spec)
-    results = {name: np.zeros(_batch_major(spec, name, shape), dtype) for name, shape in shapes.items()}
-    for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
-        start = map_tree(lambda array, rows=rows: array[rows].astype(dtype), state)
-        outputs, final = None, start
-        if length > 0:
-            outputs, final = oracle.run(inputs[rows, : min(length, inputs.shape[1])].astype(dtype), start, dtype)
-            for path, array in flatten(outputs).items():
-                results[join("outputs", path)][rows, : array.shape[1]] = array
-        for path, array in flatten(final).items():
-            results[join("final_state", path)][rows] = array
-    return {name: np.ascontiguousarray(_as_case(spec, name, array)) for name, array in results.items()}
-
-
-def _initial(spec: CaseSpec, arrays: Arrays) -> Any:  # noqa: ANN401  nested as TensorFlow's
-    leaves = {
-        path: arrays.get(join("initial_state", path), np.zeros(shape, spec.dtype))
-        for path, shape in state_shapes(spec).items()
-    }
-    return unflatten(case_state_size(spec), leaves)
-
-
-def _batch_major(spec: CaseSpec, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if not name.startswith("outputs"):
-        return shape
-    if isinstance(spec.run, Step):
-        return (shape[0], 1, *shape[1:])
-    return (shape[1], shape[0], *shape[2:]) if is_time_major(spec) else shape
-
-
-def _as_case(spec: CaseSpec, name: str, array: Array) -> Array:
-    if not name.startswith("outputs"):
-        return array
-    if isinstance(spec.run, Step):
-        return array[:, 0]
-    return array.swapaxes(0, 1) if is_time_major(spec) else array
 
 
 def _of_the_cell(spec: CaseSpec, arrays: dict[str, Array]) -> Fixture:
@@ -160,14 +91,8 @@ def _with_answers(fixture: Fixture, own: Arrays, own64: Arrays) -> dict[str, Arr
     for name, array in own.items():
         noise = float(arrays[join("noise", name)])
         arrays[name] = array
-        if not is_float64:
+        if own64 and not is_float64:
             arrays[join("oracle64", name)] = own64[name]
             noise = max(noise, distance(array, own64[name]))
         arrays[join("noise", name)] = np.asarray(noise, np.float64)
     return arrays
-
-
-
-def independent(graph: Any, model: FoundModel, read: Callable[[str], Array]) -> GraphOracle | None:  # noqa: ANN401  a GraphDef
-    """Return a file's graph, ready to run with the file's values, or None where it has none."""
-    return None  # to be joined

@@ -30,10 +30,11 @@ from rnn_parity.spec import (
 )
 from rnn_parity.spec.text import classes
 from tf_reference.legacy.found import FoundCell, FoundModel, Option
-from tf_reference.legacy.import_errors import AnswerUnfitError
+from tf_reference.legacy.import_errors import AnswerUnfitError, CellContradictedError
 from tf_reference.legacy.settled import MODEL, Settled, place_of
 
 SHARDS = ("num_unit_shards", "num_proj_shards")  # joined when they are read, so that the cell keeps its kernel whole
+ASIDE = (*SHARDS, "dropout_keep_prob")  # what dropped in training drops nothing in what is checked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +87,26 @@ def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSp
     given = {
         option: value
         for option, value in {**shown, **options}.items()
-        if option in kind.__struct_fields__ and option not in SHARDS
+        if option in kind.__struct_fields__ and option not in ASIDE
     }
     if given.get("activation") == "tanh":
         del given["activation"]  # every class's default
     try:
-        return kind(**given)  # type: ignore[return-value]
+        cell: SingleCellSpec = kind(**given)
     except (UnsupportedOptionError, TypeError) as error:
         raise AnswerUnfitError(f"class={name}", str(error).rstrip(".")) from error
+    _require_formula(found, cell)
+    return cell
+
+
+def _require_formula(found: FoundCell, cell: SingleCellSpec) -> None:
+    """Return if the graph computes the gates in the class's own order, CellContradictedError otherwise."""
+    own = ",".join({"ci": "j"}.get(gate, gate) for gate in cell.gate_order)
+    formula = {"gate_order": own, "reset_after": type(cell).__name__ == "CudnnCompatibleGRUCell"}
+    for fact in found.facts:
+        if fact.option in formula and fact.read_from == "graph" and fact.value != formula[fact.option]:
+            got = f"{type(cell).__name__}, whose {fact.option} is {formula[fact.option]}"
+            raise CellContradictedError(got, f"a cell with {fact.value}", f"so the graph computes ({fact.evidence})")
 
 
 def _class_of(found: FoundCell) -> str:

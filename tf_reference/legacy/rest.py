@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def rest_of(inspection: Inspection, source: Source) -> dict[str, Array]:
     return {name: array for name, array in arrays.items() if array.dtype.kind in "fiub"}
 
 
-def embedding_of(inspection: Inspection, source: Source, depth: int) -> tuple[str, Array] | None:
+def embedding_of(inspection: Inspection, read: Callable[[str], Array], depth: int) -> tuple[str, Array] | None:
     """Return the one variable that looks like an embedding of this width, or None."""
     found = [
         one
@@ -31,7 +32,7 @@ def embedding_of(inspection: Inspection, source: Source, depth: int) -> tuple[st
     ]
     if len(found) != 1:
         return None
-    array = source.read(found[0].name)
+    array = read(found[0].name)
     usable = array.dtype.kind == "f" and np.isfinite(array).all() and np.abs(array).max() > 0
     return (found[0].name, array) if usable else None
 
