@@ -9,7 +9,7 @@ kernel     one operation that runs the whole sequence
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tf_reference.legacy.found import FoundCell
 from tf_reference.legacy.graph_block import block_steps
@@ -17,7 +17,7 @@ from tf_reference.legacy.graph_gru import basic_steps, gru_steps
 from tf_reference.legacy.graph_lstm import lstm_steps
 from tf_reference.legacy.graph_nodes import BRANCHES, Tensor
 from tf_reference.legacy.graph_step import Step
-from tf_reference.legacy.graph_terms import Dropout, Terms
+from tf_reference.legacy.graph_terms import DROPS, Dropout, Terms
 from tf_reference.legacy.graph_view import MERGES, GraphView
 from tf_reference.legacy.graph_weights import Weights
 
@@ -29,6 +29,7 @@ SELECTS = ("Select", "SelectV2", *MERGES, BRANCHES)
 BETWEEN_STEPS = (
     *SELECTS, "Split", "SplitV", "Slice", "StridedSlice", "Concat", "ConcatV2", "Pack", "Unpack", "Unstack"
 )  # fmt: skip
+FARTHEST_INPUT = 20_000  # tensors looked at between a step and the graph's inputs
 FARTHEST = 200  # tensors looked at between two layers or steps
 
 
@@ -79,20 +80,30 @@ class Columns:
         self.view, self.weights = view, weights
         self.steps = steps_of(view, weights)
         self._by_output = {view.resolve(step.new_h): step for step in self.steps}
+        self._before = {step.anchor: self._look_before(step) for step in self.steps}
         self._below = {step.anchor: self._look_below(step) for step in self.steps}
 
     def below(self, step: Step) -> Below:
-        """Return what the step's input comes from."""
-        return self._below[step.anchor]
+        """Return what the step's input comes from: the layers right below, not those that they read in turn."""
+        found = self._below[step.anchor]
+        lower = {each.anchor for one in found.steps for each in self._all_below(one)}
+        return replace(found, steps=tuple(each for each in found.steps if each.anchor not in lower))
 
     def before(self, step: Step) -> Step | None:
         """Return the step of the same cell whose state this one begins with."""
-        found = [
-            each
-            for each in self._reached(step.h, BETWEEN_STEPS, frozenset())[0]
-            if each.cell == step.cell and each.anchor != step.anchor
-        ]
-        return found[0] if len(found) == 1 else None
+        found = self._before[step.anchor]
+        earlier = {each.anchor for one in found for each in self._before[one.anchor]}
+        last = [each for each in found if each.anchor not in earlier]
+        return last[0] if len(last) == 1 else None
+
+    def _all_below(self, step: Step) -> list[Step]:
+        """Return the steps of all layers below one."""
+        waiting, found = [step], list[Step]()
+        while waiting:
+            new = [each for each in self._below[waiting.pop().anchor].steps if each not in found]
+            waiting += new
+            found += new
+        return found
 
     def loop_variable(self, step: Step) -> Tensor | None:
         """Return the loop's variable that the step's state is, directly or as a part of it."""
@@ -109,7 +120,7 @@ class Columns:
             while len(found := self.below(steps[0]).steps) == 1 and found[0] not in steps:
                 dropouts += [*self.below(steps[0]).dropouts, *found[0].dropouts]
                 steps.insert(0, found[0])
-            if not found:
+            if not found and self._is_input(steps[0].x):
                 yield Column(tuple(steps), tuple(dropouts))
 
     def output(self, column: Column) -> Tensor:
@@ -140,9 +151,25 @@ class Columns:
                 places.setdefault(each.anchor, place + back)
         return places
 
+    def _is_input(self, tensor: Tensor) -> bool:
+        """Return whether a tensor is computed of no step's output, by whatever operations."""
+        waiting, seen = [self.view.resolve(tensor)], set[Tensor]()
+        while waiting and len(seen) < FARTHEST_INPUT:
+            one = waiting.pop()
+            if one in self._by_output:
+                return False
+            if one not in seen and not self.view.is_loop_variable(one):
+                waiting += self.view.inputs(one)
+            seen.add(one)
+        return not waiting
+
+    def _look_before(self, step: Step) -> tuple[Step, ...]:
+        reached, _ = self._reached(step.h, BETWEEN_STEPS, frozenset())
+        return tuple(each for each in reached if each.cell == step.cell and each.anchor != step.anchor)
+
     def _look_below(self, step: Step) -> Below:
         """Return what the input comes from; the state's own step is no layer below, but the step before."""
-        own = {each.anchor for each in self._reached(step.h, BETWEEN_STEPS, frozenset())[0]}
+        own = {each.anchor for each in self._before[step.anchor]}
         found, inside = self._reached(step.x, BETWEEN_LAYERS, frozenset(own))
         terms = Terms(self.view, self.weights, step.cell)
         dropouts = [dropped for each in inside if (dropped := terms.dropout(each)) is not None]
@@ -164,7 +191,8 @@ class Columns:
             step = self._by_output.get(tensor)
             if step is not None:
                 steps += [step] if step not in steps and step.anchor not in never else []
+            elif (dropped := terms.dropout(tensor) if self.view.op(tensor) in DROPS else None) is not None:
+                waiting.append(self.view.resolve(dropped.value))
             elif self.view.op(tensor) in through and not self.view.is_loop_variable(tensor):
-                dropped = terms.dropout(tensor) if self.view.op(tensor) == "Mul" else None
-                waiting += self.view.inputs(tensor) if dropped is None else (self.view.resolve(dropped.value),)
+                waiting += self.view.inputs(tensor)
         return steps, inside

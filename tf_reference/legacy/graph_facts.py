@@ -7,7 +7,7 @@ the facts, and `contradictions` says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import rnn_parity.spec as specs
@@ -27,7 +27,9 @@ CLASSES = {  # kernel -> the classes that run it
     "GRUBlockCell": ("GRUBlockCellV2",),
 }
 KERNEL_CLASSES = frozenset(name for names in CLASSES.values() for name in names)
-OURS = {"gate_order": ("i,j,f,o", "r,u", "i,f,j,o"), "reset_after": (False, True)}  # what TensorFlow's cells have
+ORDERS = ("i,j,f,o", "r,u")  # those of TensorFlow's cells
+OTHER_ORDER = "BlockLSTMV2"  # a kernel whose own order is another
+RESETS_AFTER = "CudnnCompatibleGRUCell"
 TELLING = ("use_peepholes", "cell_clip", "proj_clip", "layer_norm")
 
 
@@ -44,18 +46,37 @@ def with_facts(graph_def: GraphDef, models: tuple[FoundModel, ...]) -> tuple[Fou
 
 
 def contradictions(models: Iterable[FoundModel]) -> tuple[str, ...]:
-    """Return a sentence for each option of which the graph says something else than names and shapes."""
-    return tuple(
-        f"{place}: {fact.option} is {fact.value} by the graph ({fact.evidence}), and {other.value} by the "
-        f"{other.read_from} ({other.evidence})"
-        for model in models
-        for place, facts in ((model.scope or "the model", model.facts), *((c.scope, c.facts) for c in model.cells))
-        for fact in facts
-        for other in facts
-        if fact.read_from == "graph" != other.read_from
-        and (fact.option, fact.value) != (other.option, other.value)
-        and fact.option == other.option
-    )
+    """Return a sentence for everything that the graph says otherwise than names and shapes, or than TensorFlow's cells.
+
+    A cell with such a fact cannot be rebuilt by its names: the graph alone computes what it was trained to.
+    """
+    return tuple(sentence for model in models for sentence in _contradictions(model))
+
+
+def _contradictions(model: FoundModel) -> Iterator[str]:
+    for place, facts in ((model.scope or "the model", model.facts), *((c.scope, c.facts) for c in model.cells)):
+        for fact, other in ((fact, other) for fact in facts for other in facts if fact.option == other.option):
+            if fact.read_from == "graph" != other.read_from and fact.value != other.value:
+                by_names = f"{other.value} by the {other.read_from} ({other.evidence})"
+                yield f"{place}: {fact.option} is {fact.value} by the graph ({fact.evidence}), and {by_names}"
+    for cell in model.cells:
+        said = {fact.option: fact for fact in cell.facts if fact.read_from == "graph"}
+        for fact, known in _unlike(cell, said):
+            yield f"{cell.scope}: {fact.option} is {fact.value} by the graph ({fact.evidence}), and {known}"
+
+
+def _unlike(cell: FoundCell, said: Mapping[str, Fact]) -> Iterator[tuple[Fact, str]]:
+    """Give facts that no cell of the classes has, and what those have."""
+    names = " or ".join(cell.classes)
+    for option in TELLING:
+        fact = said.get(option)
+        if fact and fact.value not in (None, False) and not any(option in _fields(name) for name in cell.classes):
+            yield fact, f"{names} has no such option"
+    order, reset, op = said.get("gate_order"), said.get("reset_after"), said.get("op")
+    if order and order.value not in ORDERS and (op is None or op.value != OTHER_ORDER):
+        yield order, f"that of TensorFlow's cells is {' or '.join(ORDERS)}"
+    if reset and reset.value is not (RESETS_AFTER in cell.classes):
+        yield reset, f"{names} does it the other way"
 
 
 def _model(view: GraphView, model: FoundModel) -> FoundModel:

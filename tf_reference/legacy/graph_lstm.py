@@ -18,7 +18,7 @@ from tf_reference.legacy.graph_step import Linear, Step, linears, read
 from tf_reference.legacy.graph_terms import (
     ACTIVATIONS,
     CLIPS,
-    MASKS,
+    DROPS,
     NORMS,
     QUOTIENTS,
     Clip,
@@ -30,7 +30,7 @@ from tf_reference.legacy.graph_terms import (
 from tf_reference.legacy.graph_variables import attribute
 
 BLOCKS = 4
-ON_THE_WAY = (*ACTIVATIONS, *NORMS, *CLIPS, *QUOTIENTS, *MASKS, "SquaredDifference")
+ON_THE_WAY = (*ACTIVATIONS, *NORMS, *CLIPS, *QUOTIENTS, *DROPS)
 NORM_SCOPES = ("input", "transform", "forget", "output", "state")  # of i, j, f, o and c
 
 

@@ -8,7 +8,7 @@ from tf_reference.legacy.found import Fact, FoundModel
 from tf_reference.legacy.graph_columns import SELECTS, Column, Columns
 from tf_reference.legacy.graph_nodes import Tensor
 from tf_reference.legacy.graph_step import Step, read
-from tf_reference.legacy.graph_terms import Dropout, Terms
+from tf_reference.legacy.graph_terms import DROPS, QUOTIENTS, Dropout, Terms
 
 FED = "fed"  # a keep_prob that is no constant
 BACKWARD = ("ReverseV2", "Reverse", "ReverseSequence")
@@ -19,12 +19,11 @@ TO_THE_INPUTS = (  # from one step's input back to all inputs
 )  # fmt: skip
 
 
-
 def facts_of_layers(columns: Columns, step: Step) -> Iterator[Fact]:
     """Give what stands around one step of a cell: dropout of its input and of its output."""
     yield from _dropout("input_keep_prob", columns.below(step).dropouts)
     terms = Terms(columns.view, columns.weights, step.cell)
-    for node in columns.view.ahead([step.new_h], ("RealDiv", "Div", "Mul"), limit=40):
+    for node in columns.view.ahead([step.new_h], (*QUOTIENTS, *DROPS), limit=40):
         found = terms.dropout(f"{node.name}:0")
         if found is not None and columns.view.resolve(found.value) == columns.view.resolve(step.new_h):
             yield from _dropout("output_keep_prob", (found,))
@@ -43,8 +42,11 @@ def facts_of_run(columns: Columns, model: FoundModel) -> Iterator[Fact]:
     if not found:
         return
     yield from _run(columns, found)
-    yield from _layers(model, found)
-    yield from _residual(columns, found)
+    places = columns.lengths()
+    covered = {step.anchor for column in found for step in column.steps}
+    if all(step.anchor in covered for step in columns.steps if places[step.anchor] == 0):
+        yield from _layers(model, found)
+        yield from _residual(columns, found)
     yield from _directions(columns, model)
 
 
@@ -75,11 +77,8 @@ def _layers(model: FoundModel, found: list[Column]) -> Iterator[Fact]:
     """Give the number of layers: that of the names, or how often one object stands on itself."""
     counts = {len(column.steps) for column in found}
     evidence = ", ".join(step.anchor for step in found[0].steps)
-    if len(counts) != 1:
-        return
-    count = counts.pop()
-    if count == model.layers or len(set(found[0].cells)) == 1:
-        yield read("layers", count, evidence)
+    if len(counts) == 1 and (counts == {model.layers} or model.layers == 1):
+        yield read("layers", counts.pop(), evidence)
 
 
 def _residual(columns: Columns, found: list[Column]) -> Iterator[Fact]:

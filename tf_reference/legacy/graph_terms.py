@@ -25,7 +25,8 @@ NORMS = (  # what normalising over the units is made of
     "Mean", "SquaredDifference", "Squeeze", "Rsqrt", "Mul", "Sub", "Add", "AddV2", "Reshape", "ExpandDims",
     "Square", "Neg", "Sqrt", "RealDiv", "Div", "Reciprocal", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3",
 )  # fmt: skip
-MASKS = ("Floor", "Cast")
+MASKS = ("Floor", "Cast", "GreaterEqual")
+DROPS = ("Mul", "Select", "SelectV2")  # what ends a dropout
 LARGEST_TERM = 64  # nodes of one norm or mask
 
 
@@ -176,13 +177,17 @@ class Terms:
     def dropout(self, tensor: Tensor) -> Dropout | None:
         """Return the dropout that a tensor is the end of: a value, made larger, times a mask of random numbers."""
         end = self.view.resolve(tensor)
-        for scaled, mask in both_ways(self.product(end)):
+        for scaled, mask in (*both_ways(self.product(end)), *self._chosen(end)):
             if self.view.op(mask) not in MASKS or not self._is_random(mask):
                 continue
-            for factor in self._scalings(scaled):
-                value, keep = factor
+            for value, keep in self._scalings(scaled):
                 return Dropout(end, value, keep, self.view.node(end).name)
         return None
+
+    def _chosen(self, tensor: Tensor) -> tuple[tuple[Tensor, Tensor], ...]:
+        """Return a value and the mask that chooses between it and 0."""
+        inputs = self.view.inputs(tensor) if self.view.op(tensor) in ("Select", "SelectV2") else ()
+        return ((inputs[1], inputs[0]),) if len(inputs) == 3 and self.view.number(inputs[2]) == 0 else ()  # noqa: PLR2004
 
     def _scalings(self, scaled: Tensor) -> list[tuple[Tensor, float | None]]:
         quotient = self.pair(scaled, *QUOTIENTS)
@@ -191,7 +196,7 @@ class Terms:
         for value, factor in both_ways(self.product(scaled)):
             number = self.view.number(factor)
             if number is not None and number >= 1:
-                return [(value, 1 / number)]
+                return [(value, round(1 / number, 6))]  # 1 / 0.7 is kept in float32
             if self.view.op(factor) in (*QUOTIENTS, "Inv", "Reciprocal"):
                 return [(value, None)]
         return []

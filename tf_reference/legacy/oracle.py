@@ -59,7 +59,9 @@ class GraphOracle:
         """Whether every operation has float64; some kernels have not."""
         return not WITHOUT_FLOAT64.intersection(self.ops)
 
-    def run(self, inputs: Array, initial_state: Sequence[LayerState], dtype: DType) -> tuple[Array, list[LayerState]]:
+    def run(
+        self, inputs: Array, initial_state: Sequence[LayerState], dtype: DType
+    ) -> tuple[Array, Sequence[LayerState]]:
         """Return the outputs (B, T, H) and each layer's final state for inputs (B, T, D), in the order given.
 
         A backward direction's oracle is given the inputs backward. `initial_state` has (c, h) or h for each layer.
@@ -72,7 +74,8 @@ class GraphOracle:
             raise OracleImpossibleError(self.scope, f"{lacking} has no float64")
         try:
             with closing(_Run(self, dtype)) as run:
-                return run.whole(inputs, initial_state) if self._is_whole else run.steps(inputs, initial_state)
+                outputs, final = (run.whole if self._is_whole else run.steps)(inputs, initial_state)
+                return outputs, _nested_like(initial_state, final)
         except (tensorflow().errors.OpError, ValueError, TypeError) as error:
             reason = " ".join(str(error).split())[:300]
             raise OracleImpossibleError(self.scope, f"TensorFlow refuses its operations: {reason}") from error
@@ -116,7 +119,7 @@ def _column(columns: Columns, model: FoundModel, direction: Direction) -> Column
     if not found:
         seen = ", ".join(sorted({step.anchor for step in columns.steps})[:3]) or "none"
         raise OracleImpossibleError(
-            model.scope, f"no step of its {len(expected)} layers was recognised in full (steps of a cell: {seen})"
+            model.scope, f"no step of its {_layers(len(expected))} was recognised in full (steps of a cell: {seen})"
         )
     for column in found:
         ports = [port for step in column.steps for port in _states(step.c, step.h)] + [column.steps[0].x]
@@ -149,7 +152,7 @@ def _states(c: Tensor, h: Tensor) -> tuple[Tensor, ...]:
 
 
 def _how(column: Column, piece: Cut) -> str:
-    layers = f"{len(column.steps)} layer{'s' if len(column.steps) > 1 else ''}"
+    layers = _layers(len(column.steps))
     whole = column.steps[0].whole
     what = (
         f"the whole run of {layers}, executed at once" if whole else f"one step of {layers}, executed step after step"
@@ -159,6 +162,10 @@ def _how(column: Column, piece: Cut) -> str:
     anchors = ", ".join(step.anchor for step in column.steps)
     count = f"{len(piece.nodes)} operations of the file's own graph ({', '.join(piece.ops)})"
     return f"{count} around {anchors}: {what}{left_out}"
+
+
+def _layers(count: int) -> str:
+    return f"{count} layer{'s' if count > 1 else ''}"
 
 
 class _Run:
@@ -208,6 +215,12 @@ class _Run:
     @cached_property
     def _placeholders(self) -> frozenset[str]:
         return frozenset((*self.oracle.piece.given.values(), *self.oracle.piece.weights.values()))
+
+
+def _nested_like(given: Sequence[LayerState], final: Sequence[LayerState]) -> Sequence[LayerState]:
+    """Return the final states in the nest that the first were given in: lists or tuples, LSTMStateTuple or pairs."""
+    layers = [type(old)(*new) if hasattr(old, "_fields") else new for old, new in zip(given, final, strict=True)]
+    return layers if isinstance(given, list) else tuple(layers)
 
 
 def _named(step: Step, layer: int) -> tuple[str, ...]:
