@@ -1,12 +1,13 @@
 """The cases that are made of an imported model, and the inputs that are drawn for its trained weights.
 
     imported/<name>/dynamic      a sequence from zeros
-    imported/<name>/from-state   the same from a drawn state
-    imported/<name>/ragged       rows that end, from a drawn state; what lies past their ends is garbage
-    imported/<name>/step         one step from a drawn state, where one direction is run
+    imported/<name>/from-state   another one from the state that the first ended with
+    imported/<name>/ragged       rows that end, from that state; what lies past their ends is garbage
+    imported/<name>/step         one step from that state, where one direction is run
 
-Trained kernels want inputs of the size that they were trained on: rows of the file's own embedding where it has one of
-the cell's depth, else numbers drawn so large that x W has the spread that drawn cases have.
+Trained kernels want inputs and states of the size that they were trained on. Inputs are rows of the file's own
+embedding where it has one of the cell's depth, else numbers drawn so large that x W has the spread that drawn cases
+have. States are the model's own.
 """
 
 from __future__ import annotations
@@ -73,13 +74,13 @@ def import_cases(rebuilt: Rebuilt, *, name: str, why: str, depth: int, dtype: st
         "ragged": msgspec.structs.replace(rebuilt.run, **ragged) if _takes_lengths(rebuilt.run) else None,
         "step": Step(initial_state=True) if isinstance(rebuilt.run, DynamicRNN) else None,
     }
-    for suffix, run in runs.items():
+    for number, (suffix, run) in enumerate(runs.items()):
         if run is not None:
             steps = 1 if isinstance(run, Step) else sum(getattr(run, "chunks", ())) or drawing.steps
             sizes = Sizes(batch_size=drawing.batch, max_time=steps, depth=depth)
             yield CaseSpec(
                 id=f"{IMPORTED}{name}/{suffix}", why=why, cell=rebuilt.cell, run=run, sizes=sizes,
-                seed=drawing.seed, dtype=dtype,  # type: ignore[arg-type]  it is one of them, or refused there
+                seed=drawing.seed + number, dtype=dtype,  # type: ignore[arg-type]  it is one of them, or refused there
             )  # fmt: skip
 
 
@@ -87,9 +88,15 @@ def _takes_lengths(run: Any) -> bool:  # noqa: ANN401  a run of the union
     return "sequence_length" in run.__struct_fields__
 
 
-def drawn_around(spec: CaseSpec, weights: Mapping[str, Array], embedding: Array | None) -> dict[str, Array]:
-    """Return the arrays of a case: these weights, with inputs and states drawn for them."""
+def drawn_around(
+    spec: CaseSpec, weights: Mapping[str, Array], embedding: Array | None, answers: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Return the arrays of a case: these weights, inputs drawn for them, and the state that other `answers` end with."""
     arrays = draw(spec)
+    for name, array in answers.items():
+        start = name.replace("final_state", "initial_state", 1)
+        if start != name and start in arrays:
+            arrays[start] = array
     arrays |= {join("weights", name): array for name, array in weights.items()}
     inputs = arrays["inputs"].astype(np.float64)
     if embedding is None:

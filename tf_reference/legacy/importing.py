@@ -9,7 +9,7 @@ TensorFlow's answers are those of the file's own graph where it has one that can
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -150,8 +150,12 @@ def _cases(request: Request, model: Model) -> Iterator[CaseSpec]:
 
 
 def _imported(specs: tuple[CaseSpec, ...], model: Model, read: Read, graph: OwnGraphOf) -> Iterator[Imported]:
+    embedding = None if model.embedding is None else model.embedding[1]
+    answers: Mapping[str, Array] = {}
     for spec in specs:
         weights, origins = renamed_weights(spec, model.found, read)
-        arrays = drawn_around(spec, weights, None if model.embedding is None else model.embedding[1])
-        yield recorded(spec, arrays, origins, graph.oracle)
+        arrays = drawn_around(spec, weights, embedding, answers)
+        one = recorded(spec, arrays, origins, graph.oracle)
+        answers = answers or one.fixture.arrays
+        yield one
         click.echo(f"recorded {spec.id}", err=True)
