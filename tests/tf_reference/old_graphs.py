@@ -43,8 +43,9 @@ class OldGraph:
         return self.node(op, name, *inputs, T=tensorflow().float32, **attrs)
 
     def const(self, name, value):
-        value = np.asarray(value, None if np.ndim(value) else {int: np.int32, float: np.float32}[type(value)])
-        return self.node("Const", name, value=value, dtype=tensorflow().as_dtype(value.dtype))
+        kinds = {int: np.int32, float: np.float32, bytes: object}
+        value = np.asarray(value, kinds.get(type(value)))
+        return self.node("Const", name, value=value, dtype=tensorflow().as_dtype(value.dtype))  # object: strings
 
     def variable(self, name, shape):
         self.node("Variable", name, shape=shape, dtype=tensorflow().float32)

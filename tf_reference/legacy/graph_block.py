@@ -31,17 +31,18 @@ class Kernel(NamedTuple):
     order: str = "i,j,f,o"
     whole: bool = False
     has_forget_bias: bool = True
+    inputs: int = 8
 
 
 KERNELS: Mapping[str, Kernel] = {
     "LSTMBlockCell": Kernel(x=0, c=1, h=2, weights=3, new_c=1, new_h=6),
     "LSTMFusedCell": Kernel(x=0, c=1, h=2, weights=3, new_c=1, new_h=6),
-    "BlockLSTM": Kernel(x=1, c=2, h=3, weights=4, new_c=1, new_h=6, whole=True),
+    "BlockLSTM": Kernel(x=1, c=2, h=3, weights=4, new_c=1, new_h=6, whole=True, inputs=9),
     "BlockLSTMV2": Kernel(
-        x=1, c=2, h=3, weights=4, new_c=1, new_h=6, whole=True,
+        x=1, c=2, h=3, weights=4, new_c=1, new_h=6, whole=True, inputs=9,
         cell_clip=0.0, forget_bias=0.0, order="i,f,j,o", has_forget_bias=False,
     ),
-    "GRUBlockCell": Kernel(x=0, h=1, weights=2, new_h=3),
+    "GRUBlockCell": Kernel(x=0, h=1, weights=2, new_h=3, inputs=6),
 }  # fmt: skip
 LSTM_KERNEL, GRU_KERNELS = "kernel", ("gates/kernel", "w_ru")
 
@@ -51,7 +52,11 @@ def block_steps(terms: Terms) -> Iterator[Step]:
     for part in (LSTM_KERNEL, *GRU_KERNELS):
         for node in terms.weights.readers(terms.cell, part):
             kernel = KERNELS.get(node.op)
-            if kernel is not None and terms.part(node.inputs[kernel.weights]) == part:
+            if (
+                kernel is not None
+                and len(node.inputs) >= kernel.inputs
+                and terms.part(node.inputs[kernel.weights]) == part
+            ):
                 yield _step(terms, node, kernel)
 
 
@@ -87,8 +92,10 @@ def _lstm_facts(node: Node, kernel: Kernel) -> Iterator[Fact]:
 
 def _gru_facts(node: Node) -> Iterator[Fact]:
     yield read("op", node.op, node.name)
-    for option, value in {"gate_order": "r,u", "activation": "tanh", "reset_after": False}.items():
-        yield read(option, value, f"{node.name}, by the operation {node.op}")
+    evidence = f"{node.name}, by the operation {node.op}"
+    yield read("gate_order", "r,u", evidence)
+    yield read("activation", "tanh", evidence)
+    yield read("reset_after", value=False, evidence=evidence)
 
 
 def _float(node: Node, name: str, default: float) -> tuple[float, str]:

@@ -34,7 +34,7 @@ class GraphUnsafeError(GraphError):
     def __init__(self, node: str, op: str) -> None:
         super().__init__(
             f"node {node!r} of the graph: its operation is {op}, should be one that only computes "
-            "(tf_reference.legacy.safety.COMPUTES). Nothing of the graph was executed; "
+            "(tf_reference.legacy.graph_operations.COMPUTES). Nothing of the graph was executed; "
             "go on without the graph if you trust the rest of the file."
         )
         self.node, self.op = node, op

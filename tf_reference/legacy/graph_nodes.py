@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from tf_reference.environment import tensorflow
 from tf_reference.legacy.graph_errors import GraphBrokenError, GraphTooLargeError
+from tf_reference.legacy.graph_operations import COMPUTES
 from tf_reference.legacy.graph_variables import GraphDef, NodeDef, attribute
 
 Tensor: TypeAlias = str  # "node:output"
@@ -73,6 +75,8 @@ class _Layout:
             called = attribute(node, "f").func.name if node.op in CALLS else node.op
             self._outputs(name, self._body(called, name, inputs, depth))
         else:
+            if len(inputs) < _fewest_inputs(node.op):
+                raise GraphBrokenError(name, f"it has {len(inputs)} inputs, should have {_fewest_inputs(node.op)}")
             self._put(Node(name, node.op, inputs, node.attr, node))
 
     def _put(self, node: Node) -> None:
@@ -141,12 +145,24 @@ class _Scope:
         return f"{self.name_of(name)}:{_offset(self.nodes[name], output[0]) + int(output[1])}"
 
 
-def _offset(node: NodeDef, output: str) -> int:
-    """Return the number of the first tensor of a node's named output."""
+@cache
+def _fewest_inputs(op: str) -> int:
+    """Return how many inputs a node of this operation has at least; 0 for one that is not executed anyway."""
+    definition = _definition(op)
+    inputs = () if definition is None or op not in COMPUTES else definition.input_arg
+    return sum(not (argument.number_attr or argument.type_list_attr) for argument in inputs)
+
+
+def _definition(op: str) -> Any:  # noqa: ANN401  TensorFlow ships no types
+    tensorflow()
     from tensorflow.python.framework import op_def_registry  # noqa: PLC0415  loads TensorFlow
 
-    tensorflow()
-    definition = op_def_registry.get(node.op)
+    return op_def_registry.get(op)
+
+
+def _offset(node: NodeDef, output: str) -> int:
+    """Return the number of the first tensor of a node's named output."""
+    definition = _definition(node.op)
     offset = 0
     for argument in () if definition is None else definition.output_arg:
         if argument.name == output:

@@ -210,8 +210,11 @@ class Terms:
         resolved = self.view.resolve(tensor)
         dropped = self.dropout(resolved)
         if dropped is not None:
-            inner = self.gate(dropped.value)
+            inner = self._squashed(self.view.resolve(dropped.value))
             return replace(inner, dropout=dropped) if inner is not None else None
+        return self._squashed(resolved)
+
+    def _squashed(self, resolved: Tensor) -> Gate | None:
         op = self.view.op(resolved)
         if op not in ACTIVATIONS:
             return self._block(resolved)

@@ -219,8 +219,12 @@ class _Run:
 
 def _nested_like(given: Sequence[LayerState], final: Sequence[LayerState]) -> Sequence[LayerState]:
     """Return the final states in the nest that the first were given in: lists or tuples, LSTMStateTuple or pairs."""
-    layers = [type(old)(*new) if hasattr(old, "_fields") else new for old, new in zip(given, final, strict=True)]
+    layers = [_like(old, new) for old, new in zip(given, final, strict=True)]
     return layers if isinstance(given, list) else tuple(layers)
+
+
+def _like(given: Any, final: LayerState) -> LayerState:  # noqa: ANN401  an array or a tuple of two
+    return type(given)(*final) if hasattr(given, "_fields") else final
 
 
 def _named(step: Step, layer: int) -> tuple[str, ...]:

@@ -1,8 +1,4 @@
-"""Which operations of a graph may be executed: those that compute their outputs of their inputs, and nothing else.
-
-The list names what is allowed. All others are refused without a look at what they do: those that read or write files,
-call Python, load libraries, keep queues and variables, print, call functions, and those that nobody here knows.
-"""
+"""Whether a step of a graph may be executed: its operations only compute, and it is no larger than a step is."""
 
 from __future__ import annotations
 
@@ -11,28 +7,10 @@ from math import prod
 
 from tf_reference.legacy.graph_errors import GraphTooLargeError, GraphUnsafeError
 from tf_reference.legacy.graph_nodes import Node
+from tf_reference.legacy.graph_operations import COMPUTES
 from tf_reference.legacy.graph_variables import require_size
 from tf_reference.legacy.graph_view import GraphView
 
-COMPUTES = frozenset((
-    # element by element
-    "Abs", "Add", "AddN", "AddV2", "Cast", "ClipByValue", "Div", "DivNoNan", "Elu", "Exp", "Floor", "Inv", "LeakyRelu",
-    "Log", "Log1p", "Maximum", "Minimum", "Mul", "Neg", "Pow", "RealDiv", "Reciprocal", "Relu", "Relu6", "Round",
-    "Rsqrt", "Selu", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Square", "SquaredDifference", "Sub", "Tanh",
-    # comparisons and choices
-    "Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd", "LogicalNot", "LogicalOr", "NotEqual",
-    "Select", "SelectV2",
-    # products, sums, norms
-    "BatchMatMul", "BatchMatMulV2", "BiasAdd", "BiasAddV1", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3",
-    "LogSoftmax", "MatMul", "Max", "Mean", "Min", "Prod", "Softmax", "Sum",
-    # shapes and parts
-    "Concat", "ConcatV2", "ExpandDims", "Identity", "Pack", "Rank", "Reshape", "Shape", "Size", "Slice", "Split",
-    "SplitV", "Squeeze", "StridedSlice", "Transpose", "Unpack", "ZerosLike", "OnesLike",
-    # constants
-    "Const", "Fill",
-    # whole cells
-    "BlockLSTM", "BlockLSTMV2", "GRUBlockCell", "LSTMBlockCell",
-))  # fmt: skip
 WITHOUT_FLOAT64 = frozenset(("BlockLSTM", "BlockLSTMV2", "GRUBlockCell", "LSTMBlockCell"))
 LARGEST_NUMBER = 8  # bytes
 LARGEST_STEP = 20_000  # nodes; a stack of a hundred layers has some 3,000
