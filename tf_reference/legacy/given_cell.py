@@ -19,9 +19,9 @@ from rnn_parity.spec import (
     single_cells,
 )
 from rnn_parity.spec.text import parsed, written
-from tf_reference.legacy.found import FoundCell, FoundModel
+from tf_reference.legacy.found import FoundCell, FoundModel, Option
 from tf_reference.legacy.import_errors import CellContradictedError
-from tf_reference.legacy.rebuilt import ASIDE, Rebuilt, without_lengths
+from tf_reference.legacy.rebuilt import ASIDE, Rebuilt, require_formula, without_lengths
 from tf_reference.legacy.settled import place_of, same
 
 
@@ -88,9 +88,15 @@ def _require_class(model: FoundModel, found: FoundCell, single: SingleCellSpec) 
 
 
 def _require_facts(model: FoundModel, found: FoundCell, single: SingleCellSpec) -> None:
+    require_formula(found, single)
     for fact in (*model.facts, *found.facts):
-        got = class_name(single) if fact.option == "class" else getattr(single, fact.option, fact.value)
-        if fact.option not in ASIDE and not same(got, fact.value):
+        if fact.option == "class":
+            got: Option = class_name(single)
+        elif fact.option in single.__struct_fields__ and fact.option not in ASIDE:
+            got = getattr(single, fact.option)
+        else:
+            continue
+        if not same(got, fact.value):
             evidence = f"the {fact.read_from} says so ({fact.evidence})"
             raise CellContradictedError(f"{fact.option}={got!r}", f"{fact.option}={fact.value!r}", evidence)
 

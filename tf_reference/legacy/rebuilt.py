@@ -95,11 +95,11 @@ def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSp
         cell: SingleCellSpec = kind(**given)
     except (UnsupportedOptionError, TypeError) as error:
         raise AnswerUnfitError(f"class={name}", str(error).rstrip(".")) from error
-    _require_formula(found, cell)
+    require_formula(found, cell)
     return cell
 
 
-def _require_formula(found: FoundCell, cell: SingleCellSpec) -> None:
+def require_formula(found: FoundCell, cell: SingleCellSpec) -> None:
     """Return if the graph computes the gates in the class's own order, CellContradictedError otherwise."""
     own = ",".join({"ci": "j"}.get(gate, gate) for gate in cell.gate_order)
     formula = {"gate_order": own, "reset_after": type(cell).__name__ == "CudnnCompatibleGRUCell"}
