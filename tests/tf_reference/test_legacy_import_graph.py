@@ -58,7 +58,7 @@ def both_ways(tf, inputs):
 def dangerous(tf, inputs):
     with tf.variable_scope("rnn/basic_lstm_cell"):
         kernel, bias = tf.get_variable("kernel", (7, 16)), tf.get_variable("bias", (16,))
-    c = h = tf.zeros((2, 4))
+    c, h = (tf.placeholder("float32", (2, 4)) for _ in range(2))
     x = tf.py_func(lambda given: CALLED.append(1) or given, [inputs[:, 0]], "float32")
     x.set_shape((2, 3))
     i, j, f, o = tf.split(tf.matmul(tf.concat([x, h], 1), kernel) + bias, 4, 1)
