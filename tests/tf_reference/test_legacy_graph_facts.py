@@ -44,8 +44,15 @@ def old_cell(scope="RNN/BasicLSTMCell", **where):
 def test_plain_lstm_says_gate_order_bias_activation_and_that_nothing_is_clipped(functional):
     assert told(dynamic(("LSTMCell", {})), lstm(), functional=functional) == {
         "gate_order": "i,j,f,o", "forget_bias": 1.0, "activation": "tanh", "cell_clip": None, "use_peepholes": False,
-        "class": "LSTMCell",
+        "state_is_tuple": True, "class": "LSTMCell",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_tuple", [True, False])
+@pytest.mark.parametrize("functional", [False, True])
+def test_state_of_one_array_is_seen_where_c_and_h_are_cut_out_of_it(is_tuple, functional):
+    found = told(dynamic(("LSTMCell", {"state_is_tuple": is_tuple})), lstm(), functional=functional)
+    assert found["state_is_tuple"] is is_tuple
 
 
 @pytest.mark.parametrize("bias", [0.0, 0.3, 2.0, -1.5])

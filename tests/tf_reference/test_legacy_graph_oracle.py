@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from legacy_graphs import B, D, H, T, basic, gru, lstm, model, weights_of_frozen, written, zeros
+from legacy_graphs import B, D, H, T, basic, facts, gru, lstm, model, weights_of_frozen, written, zeros
 from old_graphs import OldGraph, old_gru, old_lstm
 
 from tf_reference.environment import tensorflow
 from tf_reference.legacy.graph_errors import OracleImpossibleError
+from tf_reference.legacy.graph_facts import contradictions, with_facts
 from tf_reference.legacy.oracle import graph_oracle
 
 pytestmark = pytest.mark.needs_tf
@@ -170,6 +171,59 @@ def test_kernel_of_a_whole_run_is_executed_at_once_and_has_no_float64():
     assert not oracle.has_float64
     with pytest.raises(OracleImpossibleError, match=r"LSTMBlockCell has no float64|BlockLSTM has no float64"):
         oracle.run(graph.inputs, zeros(LSTM), "float64")
+
+
+def test_kernels_stacked_on_each_other_are_one_run():
+    def build(x):
+        tf = tensorflow()
+        h, zero, whole = tf.transpose(x, (1, 0, 2)), tf.zeros((H,)), None
+        for k, depth in enumerate((D, H)):
+            kernel = tf.compat.v1.get_variable(f"rnn/{k}/kernel", (depth + H, 4 * H))
+            bias = tf.compat.v1.get_variable(f"rnn/{k}/bias", (4 * H,))
+            state = {"cs_prev": tf.zeros((B, H)) + float(k), "h_prev": tf.zeros((B, H)) - float(k + 2)}
+            diagonals = dict.fromkeys(("wci", "wcf", "wco"), zero)
+            whole = tf.raw_ops.BlockLSTM(seq_len_max=T, x=h, w=kernel, b=bias, **state, **diagonals)
+            h = tf.identity(whole.h)
+        return tf.transpose(h, (1, 0, 2)), whole.cs
+
+    graph = written(build)
+    found = model(*(lstm(f"rnn/{k}", depth=(D, H)[k], layer=k) for k in range(2)))
+    starts = [(np.full((B, H), float(k)), np.full((B, H), -float(k + 2))) for k in range(2)]
+    outputs, final = graph_oracle(graph.graph_def, found, graph.weights).run(graph.inputs, starts, "float32")
+    np.testing.assert_allclose(outputs, graph.answers[0], rtol=0, atol=ROUNDING)
+    np.testing.assert_allclose(final[1][0], graph.answers[1][-1], rtol=0, atol=ROUNDING)
+
+
+def test_gru_that_resets_after_the_product_is_read_and_executed():
+    shapes = {"gates": (D + H, 2 * H), "candidate/input_projection": (D, H), "candidate/hidden_projection": (H, H)}
+    scope = "rnn/cudnn_compatible_gru_cell"
+
+    def build(x):
+        tf = tensorflow()
+        get = tf.compat.v1.get_variable
+        kernels = {name: get(f"{scope}/{name}/kernel", shape) for name, shape in shapes.items()}
+        biases = {name: get(f"{scope}/{name}/bias", shape[1:]) for name, shape in shapes.items()}
+        h, outputs = tf.zeros((B, H)), []
+
+        def linear(name, values):
+            return tf.nn.bias_add(tf.matmul(values, kernels[name]), biases[name])
+
+        for row in tf.unstack(x, axis=1):
+            r, u = tf.split(tf.sigmoid(linear("gates", tf.concat([row, h], 1))), 2, axis=1)
+            of_input = linear("candidate/input_projection", row)
+            c = tf.tanh(of_input + r * linear("candidate/hidden_projection", h))
+            h = u * h + (1 - u) * c
+            outputs.append(h)
+        return tf.stack(outputs, 1), h
+
+    graph = written(build)
+    parts = {f"{name}/{end}": (f"{scope}/{name}/{end}",) for name in shapes for end in ("kernel", "bias")}
+    found = model(replace(gru(scope), classes=("CudnnCompatibleGRUCell",), parts=parts))
+    outputs, _ = graph_oracle(graph.graph_def, found, graph.weights).run(graph.inputs, zeros(H), "float32")
+    np.testing.assert_allclose(outputs, graph.answers[0], rtol=0, atol=ROUNDING)
+    (said,) = with_facts(graph.graph_def, (found,))
+    assert (facts(said.cells[0])["reset_after"], facts(said)["steps"]) == (True, T)
+    assert contradictions((said,)) == ()
 
 
 @pytest.mark.parametrize("shards", [1, 2])

@@ -127,7 +127,7 @@ def graph_of(piece: Cut, dtype: DType) -> GraphDef:
     small = tf.compat.v1.GraphDef()
     small.versions.CopyFrom(piece.view.versions)
     number = tf.dtypes.as_dtype(dtype).as_datatype_enum
-    for placeholder in (*piece.given.values(), *piece.weights.values()):
+    for placeholder in dict.fromkeys((*piece.given.values(), *piece.weights.values())):
         node = small.node.add(name=placeholder, op="Placeholder")
         node.attr["dtype"].type = tf.int64.as_datatype_enum if placeholder == "steps" else number
         node.attr["shape"].shape.unknown_rank = True

@@ -11,6 +11,7 @@ from tf_reference.legacy.graph_step import Step, read
 from tf_reference.legacy.graph_terms import DROPS, QUOTIENTS, Dropout, Terms
 
 FED = "fed"  # a keep_prob that is no constant
+PARTS = ("Split", "SplitV", "Slice", "StridedSlice")  # what cuts c and h out of one array
 BACKWARD = ("ReverseV2", "Reverse", "ReverseSequence")
 TO_THE_INPUTS = (  # from one step's input back to all inputs
     "Transpose", "Reshape", "Squeeze", "ExpandDims", "Unpack", "Split", "SplitV", "Slice", "StridedSlice",
@@ -20,8 +21,11 @@ TO_THE_INPUTS = (  # from one step's input back to all inputs
 
 
 def facts_of_layers(columns: Columns, step: Step) -> Iterator[Fact]:
-    """Give what stands around one step of a cell: dropout of its input and of its output."""
+    """Give what stands around one step of a cell: dropout of its input and of its output, the nest of its state."""
     yield from _dropout("input_keep_prob", columns.below(step).dropouts)
+    if step.c and not step.whole:
+        parts = {columns.view.node(state).name for state in (step.c, step.h) if columns.view.op(state) in PARTS}
+        yield read("state_is_tuple", not parts, ", ".join(sorted(parts)) or step.c.rpartition(":")[0])
     terms = Terms(columns.view, columns.weights, step.cell)
     for node in columns.view.ahead([step.new_h], (*QUOTIENTS, *DROPS), limit=40):
         found = terms.dropout(f"{node.name}:0")
