@@ -157,11 +157,11 @@ def _require_all(request: Request, spec: CaseSpec, names: Iterable[str], arrays:
     missing = [name for name in names if name not in arrays]
     if not missing:
         return
-    near, advice = nearest(missing[0], arrays), _advice(request, spec, missing, arrays)
+    near, advice = nearest(missing[0], arrays), _advice(request, spec, arrays)
     raise LayoutArraysError(request.layout_of_source, missing[0], "no array of this name", "one", near, advice=advice)
 
 
-def _advice(request: Request, spec: CaseSpec, missing: list[str], arrays: Mapping[str, Array]) -> str:
+def _advice(request: Request, spec: CaseSpec, arrays: Mapping[str, Array]) -> str:
     """Return what to do where arrays are missing, as far as the names show it; '' where they do not."""
     like = layout_like(arrays)
     if like not in (None, request.layout_of_source):

@@ -254,7 +254,7 @@ class PackageMissingError(RnnParityError):
 class LayoutArraysError(RnnParityError):
     """Arrays are not those of the cell: name another cell or depth, or other arrays."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is, what should be, where, and what to do
         self, layout: str, name: str, got: str, should_be: str, near: str | None = None, *, advice: str = ""
     ) -> None:
         hint = f" {advice}." if advice else f" Did you mean {near!r}?" if near else ""

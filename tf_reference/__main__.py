@@ -1,4 +1,4 @@
-"""`python -m tf_reference`: record TensorFlow's answers, compare them with new ones, look into files of TensorFlow 1."""
+"""`python -m tf_reference`: record TensorFlow's answers, compare them with new ones, look into and import old files."""
 
 from __future__ import annotations
 
@@ -136,13 +136,28 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
 @click.option("--cell", metavar="TEXT", help="The cell, like 'BasicLSTMCell(num_units=128)'; default: what is found.")
 @click.option("--run", metavar="TEXT", help="How it is run, like 'BidirectionalDynamicRNN()'; default: as named.")
 @click.option("--model", metavar="N|SCOPE", help="Which model, where the file has several.")
-@click.option("--answer", "answers", metavar="OPTION=VALUE", multiple=True,
-              help="An answer to a question of inspect's, for all layers or 'LAYER/OPTION=VALUE'; may be repeated.")
+@click.option(
+    "--answer",
+    "answers",
+    metavar="OPTION=VALUE",
+    multiple=True,
+    help="An answer to a question of inspect's, for all layers or 'LAYER/OPTION=VALUE'; may be repeated.",
+)
 @click.option("--name", metavar="NAME", help="What the cases are called: imported/NAME/...; default: the file's name.")
-@click.option("--rest", metavar="FILE.npz", type=click.Path(path_type=Path),
-              help="Write what is no part of the cell there: embedding, output layer, without an optimizer's.")
-@click.option("--no-graph", "graph", is_flag=True, flag_value=False, default=True,
-              help="Leave the graph beside the weights aside: the rebuilt cell answers.")
+@click.option(
+    "--rest",
+    metavar="FILE.npz",
+    type=click.Path(path_type=Path),
+    help="Write what is no part of the cell there: embedding, output layer, without an optimizer's.",
+)
+@click.option(
+    "--no-graph",
+    "graph",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Leave the graph beside the weights aside: the rebuilt cell answers.",
+)
 @click.option("--steps", metavar="T", type=click.IntRange(2, 10_000), default=12, show_default=True)
 @click.option("--batch", metavar="B", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--lengths", metavar="N,N,...", help="Lengths of the ragged case, one a row; default: T, T/2, 1, 0, ...")

@@ -19,7 +19,7 @@ UNITS, LAYERS, BATCH, STEPS, ROUNDS = 48, 2, 16, 24, 300
 
 
 def linear(x, columns):
-    """x Matrix + Bias, as rnn_cell's own function was called."""
+    """The product x Matrix + Bias, as rnn_cell's own function was called."""
     with tf.variable_scope("Linear"):
         matrix = tf.get_variable("Matrix", [x.shape[1], columns])
         return tf.matmul(x, matrix) + tf.get_variable("Bias", [columns], initializer=tf.zeros_initializer())
@@ -42,11 +42,11 @@ def logits_of(ids, characters):
         states = [(tf.zeros([BATCH, UNITS]), tf.zeros([BATCH, UNITS])) for _ in range(LAYERS)]
         outputs = []
         for x in tf.unstack(tf.nn.embedding_lookup(embedding, ids), axis=1):
+            h = x
             for layer in range(LAYERS):
                 with tf.variable_scope(f"MultiRNNCell/Cell{layer}", reuse=bool(outputs)):
-                    states[layer] = basic_lstm(x, *states[layer])
-                    x = states[layer][1]
-            outputs.append(tf.matmul(x, softmax_w) + softmax_b)
+                    states[layer] = _, h = basic_lstm(h, *states[layer])
+            outputs.append(tf.matmul(h, softmax_w) + softmax_b)
         return tf.stack(outputs)
 
 

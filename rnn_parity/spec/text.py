@@ -1,8 +1,8 @@
-"""Cells and runs as one writes them in Python, `MultiRNNCell([LSTMCell(5)] * 2)`: read without running anything, written.
+"""Cells and runs as one writes them in Python, `MultiRNNCell([LSTMCell(5)] * 2)`: read, with nothing run, and written.
 
 TensorFlow code is read as it stands: modules before a class ("tf.nn.rnn_cell.GRUCell"), functions as activations
-("tf.nn.relu"), lists times a number and over a range. `[cell] * 2` is two cells, each with weights of its own, as it was
-up to TensorFlow 1.0; from 1.2 on it was one object, which is said by `one_object=True`.
+("tf.nn.relu"), lists times a number and over a range. `[cell] * 2` is two cells, each with weights of its own, as it
+was up to TensorFlow 1.0; from 1.2 on it was one object, which is said by `one_object=True`.
 """
 
 from __future__ import annotations

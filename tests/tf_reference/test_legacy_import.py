@@ -123,9 +123,7 @@ def test_levels_become_a_stacked_bidirectional_run():
 def test_one_object_at_several_places_is_said_by_an_answer():
     arrays = lstm("rnn/multi_rnn_cell/cell_0/basic_lstm_cell", kernel=(8, 16))
     answers = ("layers=3", "forget_bias=0.5", "activation=tf.nn.tanh")
-    status, _, err = run(
-        npz(arrays), "--out", "own", *SMALL, *(word for one in answers for word in ("--answer", one))
-    )
+    status, _, err = run(npz(arrays), "--out", "own", *SMALL, *(word for one in answers for word in ("--answer", one)))
     assert status == 0, err
     cell = agreeing()["imported/model-npz/step"].spec.cell
     assert (len(cell.cells), cell.one_object, cell.cells[0].forget_bias) == (3, True, 0.5)

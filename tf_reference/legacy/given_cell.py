@@ -107,4 +107,3 @@ def _first(found: FoundCell) -> str:
 
 def _names(model: FoundModel) -> list[str]:
     return [name for cell in model.cells for names in cell.parts.values() for name in names]
-

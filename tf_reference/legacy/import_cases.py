@@ -22,7 +22,7 @@ import numpy as np
 
 from rnn_parity.draws import GARBAGE_FACTOR, INPUT_BOUND, PRE_ACTIVATION_STD, draw
 from rnn_parity.errors import UnsupportedOptionError
-from rnn_parity.spec import CaseSpec, DynamicRNN, Sizes, Step
+from rnn_parity.spec import CaseSpec, DType, DynamicRNN, Sizes, Step
 from rnn_parity.structure import Array, is_time_major, join, sequence_lengths
 from rnn_parity.weights import layers
 from tf_reference.legacy.rebuilt import Rebuilt
@@ -65,7 +65,9 @@ def case_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "model"
 
 
-def import_cases(rebuilt: Rebuilt, *, name: str, why: str, depth: int, dtype: str, drawing: Drawing) -> Iterator[CaseSpec]:
+def import_cases(  # noqa: PLR0913  what a case has, most of it as it is
+    rebuilt: Rebuilt, *, name: str, why: str, depth: int, dtype: DType, drawing: Drawing
+) -> Iterator[CaseSpec]:
     """Yield the cases of a model, whose ids begin with `imported/<name>`."""
     ragged = {"sequence_length": drawing.ragged, "initial_state": True}
     runs = {
@@ -80,7 +82,7 @@ def import_cases(rebuilt: Rebuilt, *, name: str, why: str, depth: int, dtype: st
             sizes = Sizes(batch_size=drawing.batch, max_time=steps, depth=depth)
             yield CaseSpec(
                 id=f"{IMPORTED}{name}/{suffix}", why=why, cell=rebuilt.cell, run=run, sizes=sizes,
-                seed=drawing.seed + number, dtype=dtype,  # type: ignore[arg-type]  it is one of them, or refused there
+                seed=drawing.seed + number, dtype=dtype,
             )  # fmt: skip
 
 
@@ -91,7 +93,7 @@ def _takes_lengths(run: Any) -> bool:  # noqa: ANN401  a run of the union
 def drawn_around(
     spec: CaseSpec, weights: Mapping[str, Array], embedding: Array | None, answers: Mapping[str, Array]
 ) -> dict[str, Array]:
-    """Return the arrays of a case: these weights, inputs drawn for them, and the state that other `answers` end with."""
+    """Return the arrays of a case: these weights, inputs drawn for them, the state that other `answers` end with."""
     arrays = draw(spec)
     for name, array in answers.items():
         start = name.replace("final_state", "initial_state", 1)

@@ -43,8 +43,8 @@ def _told(model: Model) -> Iterator[str]:
     for one in model.told:
         kind, _, evidence = one.by.partition(": ")
         places.setdefault((one.option, repr(one.value), kind), []).append(evidence)
-    for (option, value, kind), evidence in places.items():
-        yield f"  known     {option}={value} ({kind}{': ' if evidence[0] else ''}{evidence[0]})"
+    for (option, value, kind), told in places.items():
+        yield f"  known     {option}={value} ({kind}{': ' if told[0] else ''}{told[0]})"
 
 
 def _renamed(imported: Imported) -> Iterator[str]:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import click
 
-from rnn_parity.spec import DTYPES, CaseSpec
+from rnn_parity.spec import DTYPES, CaseSpec, DType
 from rnn_parity.spec.text import written
 from rnn_parity.structure import Array
 from tf_reference.environment import tensorflow
@@ -63,7 +64,7 @@ class Model:
     found: FoundModel
     rebuilt: Rebuilt
     told: tuple[Told, ...]  # what is known of it, and by what; () where the user wrote the cell
-    dtype: str
+    dtype: DType
     embedding: tuple[str, Array] | None
 
     @property
@@ -107,13 +108,18 @@ def _model(request: Request, graph: object, inspection: Inspection, read: Read) 
     if graph is not None:
         inspection = replace(inspection, models=with_facts(graph, inspection.models))
     found = chosen_model(inspection, request.model)
-    kinds = {cell.dtype for cell in found.cells}
-    dtype = kinds.pop() if len(kinds) == 1 else "mixed"
-    if dtype not in DTYPES:
-        raise WeightUnfitError(f"of {model_words(found)}", f"dtype {dtype}", f"one of {', '.join(DTYPES)}")
     rebuilt, told = _rebuilt(request, found)
     embedding = embedding_of(inspection, read, found.cells[0].depth)
-    return Model(found=found, rebuilt=rebuilt, told=told, dtype=dtype, embedding=embedding)
+    return Model(found=found, rebuilt=rebuilt, told=told, dtype=_dtype(found), embedding=embedding)
+
+
+def _dtype(found: FoundModel) -> DType:
+    kinds = sorted({cell.dtype for cell in found.cells})
+    if len(kinds) > 1 or kinds[0] not in DTYPES:
+        raise WeightUnfitError(
+            f"of {model_words(found)}", f"dtype {' and '.join(kinds)}", f"one of {', '.join(DTYPES)}"
+        )
+    return cast("DType", kinds[0])
 
 
 def _rebuilt(request: Request, found: FoundModel) -> tuple[Rebuilt, tuple[Told, ...]]:

@@ -40,7 +40,9 @@ class Imported:
     apart: float | None = None
 
 
-def recorded(spec: CaseSpec, arrays: dict[str, Array], origins: tuple[Renamed, ...], graph: GraphCase | None) -> Imported:
+def recorded(
+    spec: CaseSpec, arrays: dict[str, Array], origins: tuple[Renamed, ...], graph: GraphCase | None
+) -> Imported:
     """Return a case with TensorFlow's answers to these arrays.
 
     Raises:
@@ -58,8 +60,8 @@ def recorded(spec: CaseSpec, arrays: dict[str, Array], origins: tuple[Renamed, .
     if not ratio <= FACTOR:
         noise = {tensor: float(fixture.arrays[join("noise", tensor)]) for tensor in own}
         raise OraclesApartError(spec.id, name, ratio, written(spec.cell), agreeing_option(spec, arrays, own, noise))
-    why = f"{spec.why}; the answers are the file's own graph's, {ratio:.2g} x TensorFlow's rounding from the rebuilt cell's"
-    told = msgspec.structs.replace(spec, why=why)
+    away = f"{ratio:.2g} x TensorFlow's rounding from the rebuilt cell's"
+    told = msgspec.structs.replace(spec, why=f"{spec.why}; the answers are the file's own graph's, {away}")
     return Imported(fixture=Fixture(told, _with_answers(fixture, own, own64)), origins=origins, apart=ratio)
 
 

@@ -24,7 +24,9 @@ TRIED: dict[str, tuple[Any, ...]] = {  # what is found in trained models and sta
 }
 
 
-def agreeing_option(spec: CaseSpec, arrays: Mapping[str, Array], answers: Mapping[str, Array], noise: Mapping[str, float]) -> str:
+def agreeing_option(
+    spec: CaseSpec, arrays: Mapping[str, Array], answers: Mapping[str, Array], noise: Mapping[str, float]
+) -> str:
     """Return what to do: the value of one option with which the cell agrees, or which options there are to look at."""
     tried = []
     for option, value, cell in _others(spec):
@@ -33,7 +35,7 @@ def agreeing_option(spec: CaseSpec, arrays: Mapping[str, Array], answers: Mappin
         with closing(Session(build_graph(other, spec.dtype, with_twin=False))) as session:
             got = session.results(arrays)
         if all(_apart(got[name], array) <= FACTOR * noise[name] for name, array in answers.items()):
-            return f"With {option}={value!r} they agree: give --cell \"{written(cell)}\"."
+            return f'With {option}={value!r} they agree: give --cell "{written(cell)}".'
     options = ", ".join(dict.fromkeys(tried)) or "its class"
     return f"None of the usual values of {options} makes them agree: look there in the code that built the graph."
 

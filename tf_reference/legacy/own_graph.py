@@ -40,7 +40,7 @@ def own_graph(graph: Any, model: FoundModel, read: Callable[[str], Array], spec:
         ways = [graph_oracle(graph, model, {name: read(name) for name in names}, way) for way in model.directions]
     except OracleImpossibleError as error:
         return OwnGraphOf(None, f"the graph was not run: {error.reason}")
-    layers = len(single_cells(cells_of(spec)[0]))  # type: ignore[arg-type]  no own cells here
+    layers = len(single_cells(cells_of(spec)[0]))
     for oracle in ways:
         if oracle.layers != layers:
             raise CellContradictedError(f"{layers} layers", f"{oracle.layers}", f"the graph has {oracle.how}", names)

@@ -4,6 +4,8 @@
     layers                        MultiRNNCell of them         DynamicRNN
     fw and bw                     cell and run.cell_bw         BidirectionalDynamicRNN
     fw and bw, level on level     the cell of every level      StackBidirectionalDynamicRNN
+
+Options come from what is settled, sizes from the variables.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def rebuild(model: FoundModel, settled: Settled) -> Rebuilt:
         for direction in model.directions
     ]
     if model.directions == ("bw",):
-        raise AnswerUnfitError("cell_fw=None", "the file has a backward direction alone, whose cell runs in no way of its own")
+        problem = "the file has a backward direction alone, whose cell runs in no way of its own"
+        raise AnswerUnfitError("cell_fw=None", problem)
     if model.run == "StackBidirectionalDynamicRNN":
         return _levels(ways)
     if len(ways) == 1 and isinstance(ways[0][0], LSTMBlockFusedCell) and len(ways[0]) == 1:
@@ -92,7 +95,7 @@ def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSp
     if given.get("activation") == "tanh":
         del given["activation"]  # every class's default
     try:
-        cell: SingleCellSpec = kind(**given)
+        cell: SingleCellSpec = kind(**given)  # type: ignore[arg-type] # values are looked at where they arrive
     except (UnsupportedOptionError, TypeError) as error:
         raise AnswerUnfitError(f"class={name}", str(error).rstrip(".")) from error
     require_formula(found, cell)

@@ -151,8 +151,8 @@ def _require_alike(answers: Mapping[str, Option], place: str, fact: Fact) -> Non
 def _require_asked(answers: Mapping[str, Option], model: FoundModel) -> None:
     known: dict[str, None] = {}
     for place, facts, questions in _places(model):
-        for one in (*facts, *questions):
-            known |= dict.fromkeys((one.option, join(place, one.option)))
+        for option in (*(fact.option for fact in facts), *(question.option for question in questions)):
+            known |= dict.fromkeys((option, join(place, option)))
     for text, value in answers.items():
         if text not in known:
             options = dict.fromkeys(name for name in known if "/" not in name)
