@@ -233,6 +233,23 @@ MISTAKES = (
         run=_lengths(lambda lengths: np.full_like(lengths, lengths.max())),
     ),
     Mistake(
+        id="lengths/of-first-row",
+        statement="length of the first row used for every row",
+        explanation="One length was kept of the batch's. Where the first row is the longest it is that row's.",
+        repair="Hand on one length a row.",
+        applies=_lengths_differ(lambda own: own[:1] * len(own)),
+        run=_lengths(lambda lengths: np.full_like(lengths, lengths[0])),
+    ),
+    Mistake(
+        id="lengths/cut-at-first-row",
+        statement="batch cut at its first row's length, taken for the longest",
+        explanation="The number of steps was taken from the first row, as code for sorted batches does. A batch whose "
+        "longest row is the first cannot show it.",
+        repair="Run as many steps as the longest row has, whichever that is.",
+        applies=_lengths_differ(lambda own: tuple(min(length, own[0]) for length in own)),
+        run=_lengths(lambda lengths: np.minimum(lengths, lengths[0])),
+    ),
+    Mistake(
         id="lengths/of-shortest-row",
         statement="length of the shortest row used for every row",
         explanation="The batch is cut at its shortest row.",

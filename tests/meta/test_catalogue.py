@@ -13,7 +13,7 @@ from rnn_parity.spec import ACTIVATIONS, LSTMCell, MultiRNNCell, class_name, sin
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import cells_of, is_one_object, sequence_lengths
 
-FLOOR = 933  # raised with the catalogue, never lowered
+FLOOR = 947  # raised with the catalogue, never lowered
 FOLDER_LIMIT = 16_000_000  # bytes
 
 CELL_RUNS = tuple(run for run in get_args(specs.Run) if run is not specs.FusedRNN)  # those of an RNNCell

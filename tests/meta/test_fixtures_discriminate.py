@@ -111,9 +111,7 @@ CAUGHT_TWICE = {  # a mistake that has room in few cases: the list shrinks, it d
         "ugrnn",
     )),
     *(f"lstm/{what}" for what in (
-        "projection-before-output-gate", "projection-clip-without-projection", "projection-left-out",
-        "projection-not-fed-back", "projection-transposed", "shards-by-columns",
-        "shards-by-letter",
+        "projection-clip-without-projection", "shards-by-columns", "shards-by-letter",
     )),
     *(f"dropout/{what}" for what in (
         "columns-of-h-only", "inside-the-residual", "keep-prob-in-double", "state-filter-ignored",

@@ -10,7 +10,7 @@ from compatibility_claims import claims, recorded
 from rnn_parity import Unsupported, check, load_cases
 from rnn_parity.candidate import load_candidate
 
-CLAIMED = 426  # of 933: may grow
+CLAIMED = 432  # of 947: may grow
 CASES = {case.id: case for case in load_cases(["lstm/*", "gru/*", "basic-lstm/*", "attention/*", "layer-norm-lstm/*"])}
 
 

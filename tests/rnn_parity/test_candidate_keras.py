@@ -13,7 +13,7 @@ import pytest
 from rnn_parity.candidate import load_candidate, load_cases
 from rnn_parity.verify import check
 
-CLAIMED = 574  # of 933, on a backend that has no float64; a floor
+CLAIMED = 584  # of 947, on a backend that has no float64; a floor
 ROOT = Path(__file__).parents[2]
 EACH_WAY = (  # one case for each way through the adapter
     "basic-lstm/bidirectional-ragged-state", "gru/step-state", "cudnn-gru/dynamic-ragged-state", "raw/no-steps",

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 from rnn_parity import Unsupported, check, load_cases
 from rnn_parity.candidate import load_candidate
 
-CLAIMED = 587  # of 933: may grow
+CLAIMED = 597  # of 947: may grow
 CASES = {
     case.id: case for case in load_cases(["lstm/*", "gru/*", "basic-*/*", "cudnn-gru/*", "dropout/*", "attention/*"])
 }
