@@ -10,7 +10,7 @@ from rnn_parity import check, load_cases
 from rnn_parity.candidate import load_candidate
 from tf_reference import __main__ as command
 from tf_reference.environment import control_flow_v1, tensorflow
-from tf_reference.legacy import importing
+from tf_reference.legacy import inspect
 
 pytestmark = pytest.mark.needs_tf
 
@@ -100,7 +100,7 @@ def test_a_cell_that_the_graph_contradicts_is_refused_with_the_operation():
 
 
 def test_where_the_operations_say_nothing_running_them_does(monkeypatch):
-    monkeypatch.setattr(importing, "with_facts", lambda _, models: models)
+    monkeypatch.setattr(inspect, "with_facts", lambda _, models: models)
     monkeypatch.setitem(globals(), "FORGET_BIAS", 0.0)
     path = save(one_lstm)
     status, _, err = run(path, "--cell", "BasicLSTMCell(4)", *OUT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from tf_reference.legacy.found import Direction, Fact, FoundCell, FoundModel, Question
 from tf_reference.legacy.places import Place, place_of
@@ -33,11 +34,11 @@ def cautions(model: FoundModel) -> Iterator[str]:
         if missing:
             yield f"{stack[0].scope}: layers {', '.join(map(str, missing))} of its stack are not in the file"
         if model.run != "StackBidirectionalDynamicRNN" and not missing:
-            for below, above in zip(stack, stack[1:], strict=False):
+            for below, above in pairwise(stack):
                 if above.depth != _width(below):
                     yield (
-                        f"{above.scope} reads inputs of {above.depth}, though the layer below puts out {_width(below)}: "
-                        "a wrapper between them widens or joins them, or they are no stack"
+                        f"{above.scope} reads inputs of {above.depth}, though the layer below puts out "
+                        f"{_width(below)}: a wrapper between them widens or joins them, or they are no stack"
                     )
 
 

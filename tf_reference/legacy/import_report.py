@@ -24,6 +24,7 @@ def report(
     yield f"  cell      {written(model.rebuilt.cell)}"
     yield f"  run       {written(model.rebuilt.run)}"
     yield from _told(model)
+    yield from (f"  note      {warning}" for warning in inspection.warnings)
     yield from _renamed(imports[0])
     inputs = f"rows of {model.embedding[0]}" if model.embedding else "drawn, as large as the kernel wants them"
     yield f"  inputs    {inputs}"

@@ -24,7 +24,6 @@ from tf_reference.environment import tensorflow
 from tf_reference.legacy.files import open_source
 from tf_reference.legacy.found import FoundModel, Inspection
 from tf_reference.legacy.given_cell import given_model
-from tf_reference.legacy.graph_facts import with_facts
 from tf_reference.legacy.import_cases import Drawing, case_name, drawn_around, import_cases
 from tf_reference.legacy.import_errors import AnswerUnfitError, QuestionsOpenError, WeightUnfitError
 from tf_reference.legacy.import_report import report
@@ -89,7 +88,7 @@ def import_into(request: Request) -> Iterator[str]:
     if not request.graph:
         source = replace(source, graph=None)
     inspection, read = inspection_of(source), cache(source.read)
-    model = _model(request, source.graph, inspection, read)
+    model = _model(request, inspection, read)
     rest = {} if request.rest is None else rest_of(inspection, source)
     tensorflow()
     specs = tuple(_cases(request, model))
@@ -104,9 +103,7 @@ def import_into(request: Request) -> Iterator[str]:
     yield f"written to {request.folder}"
 
 
-def _model(request: Request, graph: object, inspection: Inspection, read: Read) -> Model:
-    if graph is not None:
-        inspection = replace(inspection, models=with_facts(graph, inspection.models))
+def _model(request: Request, inspection: Inspection, read: Read) -> Model:
     found = chosen_model(inspection, request.model)
     rebuilt, told = _rebuilt(request, found)
     embedding = embedding_of(inspection, read, found.cells[0].depth)

@@ -48,8 +48,8 @@ def _lines(inspection: Inspection) -> Iterator[str]:
         for warning in inspection.warnings:
             yield from _wrapped(f"- {warning}", INDENT, INDENT * 2)
     if inspection.models:
-        yield ""
-        yield from _wrapped(NEVER, "", "")
+        if not all(_says(model, "residual") for model in inspection.models):
+            yield from ("", *_wrapped(NEVER, "", ""))
         yield ""
         yield "next"
         for number in range(len(inspection.models)):
@@ -60,7 +60,8 @@ def _model(number: int, model: FoundModel) -> Iterator[str]:
     classes = ", ".join(dict.fromkeys(" or ".join(cell.classes) for cell in model.cells))
     layers = f"{model.layers} layer{'s' if model.layers > 1 else ''}"
     ways = {("",): "", ("fw", "bw"): ", forward and backward", ("fw",): ", forward", ("bw",): ", backward"}
-    yield f"model {number} in {model.scope or 'the top scope'}: {layers} of {classes}{ways[model.directions]} ({model.run})"
+    scope = model.scope or "the top scope"
+    yield f"model {number} in {scope}: {layers} of {classes}{ways[model.directions]} ({model.run})"
     yield from _table(model.cells)
     known = [*_told(model.facts, ""), *(told for cell in model.cells for told in _told(cell.facts, _place(cell)))]
     if known:
@@ -73,6 +74,10 @@ def _model(number: int, model: FoundModel) -> Iterator[str]:
     if asked:
         yield f"{INDENT}cannot be known from this file: each with the default, and what hangs on it"
         yield from _asked(asked)
+
+
+def _says(model: FoundModel, option: str) -> bool:
+    return any(fact.option == option for fact in model.facts)
 
 
 def _table(cells: Iterable[FoundCell]) -> Iterator[str]:

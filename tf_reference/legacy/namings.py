@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 OLDEST, OLD, NOW = "0.6-0.12", "1.0-1.1", "1.2 and later"
 
@@ -16,7 +17,7 @@ LSTM = ("LSTMCell", "LSTMBlockCell")  # the same names; the first is what most p
 GRU = ("GRUCell", "GRUBlockCellV2")
 ANY_NUMBER = "#"  # in a name: the number of a shard
 
-Names = Mapping[str, str]  # a name in the file -> today's own name
+Names: TypeAlias = dict[str, str]  # a name in the file -> today's own name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,7 +59,7 @@ def _clips(cell: FoundCell, fields: tuple[str, ...]) -> Iterator[Question]:
         default, other = (3.0, None) if always else (None, 3.0)
         hangs = "c is clipped to [-cell_clip, cell_clip] at every step."
         if always:
-            hangs += " The block kernels of TensorFlow before 1.4 did so at 3 unless told otherwise; these names are of then."
+            hangs += " The block kernels of TensorFlow before 1.4 did so at 3 by default, and these names are of then."
         elif any(name in BLOCK for name in cell.classes):
             hangs += " The block kernels of TensorFlow before 1.4 did so at 3 by default."
         yield Question(option="cell_clip", default=default, others=(other,), hangs_on_it=hangs)

@@ -1,4 +1,4 @@
-"""A found model -> the cell and the run that it is as far as the file tells, as texts that `--cell` and `--run` take."""
+"""A found model -> the cell and the run that it is as far as the file tells, as texts for `--cell` and `--run`."""
 
 from __future__ import annotations
 
