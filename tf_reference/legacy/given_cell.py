@@ -22,7 +22,7 @@ from rnn_parity.spec.text import parsed, written
 from tf_reference.legacy.found import FoundCell, FoundModel, Option
 from tf_reference.legacy.import_errors import CellContradictedError
 from tf_reference.legacy.rebuilt import ASIDE, Rebuilt, require_formula, without_lengths
-from tf_reference.legacy.settled import place_of, same
+from tf_reference.legacy.settled import NO_NUMBERS, place_of, same
 
 
 def given_model(model: FoundModel, cell: str, run: str | None) -> Rebuilt:
@@ -92,7 +92,7 @@ def _require_facts(model: FoundModel, found: FoundCell, single: SingleCellSpec) 
     for fact in (*model.facts, *found.facts):
         if fact.option == "class":
             got: Option = class_name(single)
-        elif fact.option in single.__struct_fields__ and fact.option not in ASIDE:
+        elif fact.option in single.__struct_fields__ and fact.option not in (*ASIDE, *NO_NUMBERS):
             got = getattr(single, fact.option)
         else:
             continue

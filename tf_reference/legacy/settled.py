@@ -63,6 +63,12 @@ def settle(model: FoundModel, texts: Sequence[str] = ()) -> Settled:
     for place, facts, questions in _places(model):
         known = {fact.option: fact for fact in facts}
         for option, fact in known.items():
+            if option in NO_NUMBERS:  # states are tuples, whatever the file's were, unless the user says otherwise
+                text = _found(answers, place, option)
+                told += (
+                    [] if text is None else [Told(place=place, option=option, value=answers[text], by="as you said")]
+                )
+                continue
             if fact.read_from == "graph" or all(option != question.option for question in questions):
                 _require_alike(answers, place, fact)
             told.append(Told(place=place, option=option, value=fact.value, by=f"{fact.read_from}: {fact.evidence}"))
