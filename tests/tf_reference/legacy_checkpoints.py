@@ -5,6 +5,7 @@ Which names which release gave to which cell is written out in `ERAS`, apart fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_reference.environment import tensorflow
+
+PLAIN = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")  # what a graph takes as a name; a file takes more
 
 
 def drawn(shapes: Mapping[str, tuple[int, ...]], *, dtype: str = "float32", seed: int = 0) -> dict[str, np.ndarray]:
@@ -25,7 +28,10 @@ def write_checkpoint(path: Path, arrays: Mapping[str, np.ndarray], *, v1: bool =
     tf = tensorflow().compat.v1
     version = tf.train.SaverDef.V1 if v1 else tf.train.SaverDef.V2
     with tf.Graph().as_default(), tf.Session() as session:
-        held = {name: tf.Variable(array, use_resource=False) for name, array in arrays.items()}
+        held = {
+            name: tf.Variable(array, use_resource=False, name=name if PLAIN.fullmatch(name) else None)
+            for name, array in arrays.items()
+        }
         session.run(tf.global_variables_initializer())
         saver = tf.train.Saver(held, write_version=version)
         saver.save(session, str(path), write_meta_graph=meta, write_state=False)

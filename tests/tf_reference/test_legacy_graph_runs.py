@@ -110,6 +110,14 @@ def test_shared_directions_are_seen_by_the_reversed_inputs(functional):
     assert facts(told(build, found, functional=functional))["cell_bw"] == "cell_fw"
 
 
+def test_run_over_reversed_inputs_alone_is_no_second_direction():
+    def build(x):
+        turned = tensorflow().reverse(x, [1])
+        return nn().dynamic_rnn(cells().LSTMCell(H), turned, dtype=x.dtype)
+
+    assert "cell_bw" not in facts(told(build, model(lstm())))
+
+
 def test_two_directions_with_weights_each_say_nothing_of_sharing():
     def build(x):
         return nn().bidirectional_dynamic_rnn(cells().LSTMCell(H), cells().LSTMCell(H), x, dtype=x.dtype)[0]

@@ -1,9 +1,14 @@
 """Cells that run together, and what is no cell: stacks, directions, slots, names that are half right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from legacy_checkpoints import drawn, write_checkpoint, write_npz
 
+from rnn_parity.layouts.specification import parsed
+from rnn_parity.spec import CellSpec
+from tf_reference.legacy.found import Fact
 from tf_reference.legacy.inspect import inspected
 from tf_reference.legacy.inspect_text import inspection_text
 from tf_reference.legacy.suggested import cell_text, run_text
@@ -53,9 +58,7 @@ def test_both_directions_are_one_model(found_in, scope, stack):
     assert run_text(model) == "BidirectionalDynamicRNN()"
 
 
-@pytest.mark.parametrize(
-    "scope", ["StackRNN/Layer{}/BiRNN/{}", "stack_bidirectional_rnn/cell_{}/bidirectional_rnn/{}"]
-)
+@pytest.mark.parametrize("scope", ["StackRNN/Layer{}/BiRNN/{}", "stack_bidirectional_rnn/cell_{}/bidirectional_rnn/{}"])
 def test_levels_of_a_stacked_bidirectional_run_are_one_model(found_in, scope):
     shapes = {}
     for level, depth in enumerate((3, 2 * H)):
@@ -170,3 +173,28 @@ def test_weights_that_are_no_numbers_are_named(tmp_path, wrong):
     arrays["rnn/basic_lstm_cell/bias"][3] = wrong
     (warning,) = inspected(write_npz(tmp_path / "a.npz", arrays)).warnings
     assert warning.startswith("rnn/basic_lstm_cell/bias: 1 of 16 numbers are NaN or infinite")
+
+
+def _told(model, **told):
+    ((option, value),) = told.items()
+    fact = Fact(option=option, value=value, read_from="graph", evidence="an operation")
+    return replace(model, facts=(*(other for other in model.facts if other.option != option), fact))
+
+
+def test_suggested_cell_has_what_the_graph_told(found_in):
+    (model,) = found_in(lstm("rnn/multi_rnn_cell/cell_0/basic_lstm_cell", H)).models
+    cell = _told(model.cells[0], forget_bias=0.0)
+    assert cell_text(replace(model, cells=(cell,))) == "BasicLSTMCell(num_units=4, forget_bias=0.0)"
+    assert cell_text(_told(model, residual=True)) == "ResidualWrapper(cell=BasicLSTMCell(num_units=4))"
+    one_object = "MultiRNNCell(cells=[BasicLSTMCell(num_units=4)] * 3, one_object=True)"
+    assert cell_text(_told(model, layers=3)) == one_object
+
+
+@pytest.mark.parametrize("scope", ["RNN/LSTMBlockCell", "rnn/lstm_cell"])
+def test_suggested_cell_is_one_that_can_be_read(found_in, scope):
+    names = ("W", "b") if "Block" in scope else ("kernel", "bias")
+    diagonals = ("wci", "wcf", "wco") if "Block" in scope else ("w_i_diag", "w_f_diag", "w_o_diag")
+    (model,) = found_in(lstm(scope, 3, *names) | {f"{scope}/{name}": (4,) for name in diagonals}).models
+    cell = parsed(cell_text(model), CellSpec)
+    assert cell.num_units == 4
+    assert (cell.use_peephole, cell.cell_clip) == (True, 3.0) if "Block" in scope else cell.use_peepholes

@@ -126,6 +126,7 @@ def _beside(prefix: Path, more: str) -> list[Path]:
 
 
 def _missing(path: Path) -> LegacyFileMissingError:
-    near = nearest(path.name, [file.name for file in path.parent.iterdir()]) if path.parent.is_dir() else None
+    there = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = nearest(path.name, [*there, *(name.removesuffix(".index") for name in there)])
     advice = f"Did you mean {near!r}?" if near else f"Name {LegacyKindUnknownError.KINDS}."
     return LegacyFileMissingError(path, "no such file, and no checkpoint of this prefix", advice)

@@ -108,8 +108,7 @@ def _cell(columns: Columns, k: int, cell: FoundCell) -> FoundCell:
 
 def _says_something(cell: FoundCell, fact: Fact) -> bool:
     """Return whether a fact is of an option that the cell may have, or that is on though it should have none."""
-    is_off = fact.option in TELLING and fact.value in (None, False)
-    if not is_off and fact.option != "state_is_tuple":
+    if fact.option not in TELLING or fact.value not in (None, False):
         return True
     return any(fact.option in _fields(name) for name in cell.classes)
 

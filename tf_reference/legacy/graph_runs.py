@@ -25,7 +25,7 @@ def facts_of_layers(columns: Columns, step: Step) -> Iterator[Fact]:
     yield from _dropout("input_keep_prob", columns.below(step).dropouts)
     if step.c and not step.whole:
         parts = {columns.view.node(state).name for state in (step.c, step.h) if columns.view.op(state) in PARTS}
-        yield read("state_is_tuple", not parts, ", ".join(sorted(parts)) or step.c.rpartition(":")[0])
+        yield read("state", "[c h]" if parts else "(c, h)", ", ".join(sorted(parts)) or step.c.rpartition(":")[0])
     terms = Terms(columns.view, columns.weights, step.cell)
     for node in columns.view.ahead([step.new_h], (*QUOTIENTS, *DROPS), limit=40):
         found = terms.dropout(f"{node.name}:0")

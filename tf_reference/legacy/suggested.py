@@ -10,12 +10,20 @@ from tf_reference.legacy.found import FoundCell, FoundModel, Inspection, Option
 
 def cell_text(model: FoundModel) -> str:
     """Return the cell of one direction: `MultiRNNCell(cells=[BasicLSTMCell(num_units=128)] * 2)`."""
-    stack = [single_text(cell) for cell in model.cells if cell.direction == model.directions[0]]
-    if model.run == "StackBidirectionalDynamicRNN" and len(set(stack)) == 1:
-        stack = stack[:1]
+    known = {fact.option: fact.value for fact in model.facts}
+    stack = [
+        _around(cell, residual=known.get("residual") is True)
+        for cell in model.cells
+        if cell.direction == model.directions[0]
+    ]
+    layers = known.get("layers", len(stack))
+    same = len(set(stack)) == 1
+    if model.run == "StackBidirectionalDynamicRNN" and same:
+        return stack[0]
+    if len(stack) == 1 and isinstance(layers, int) and layers > 1:
+        return f"MultiRNNCell(cells=[{stack[0]}] * {layers}, one_object=True)"
     if len(stack) == 1:
         return stack[0]
-    same = len(set(stack)) == 1
     return f"MultiRNNCell(cells=[{stack[0]}] * {len(stack)})" if same else f"MultiRNNCell(cells=[{', '.join(stack)}])"
 
 
@@ -34,9 +42,17 @@ def single_text(cell: FoundCell) -> str:
     told |= {fact.option: fact.value for fact in cell.facts}
     name = str(told.pop("class", cell.classes[0]))
     usual = _defaults(name)
+    if "use_peephole" in usual and "use_peepholes" in told:  # what the block cells call it
+        told["use_peephole"] = told["use_peepholes"]
     others = {option: value for option, value in told.items() if option in usual and not _same(value, usual[option])}
     options = {"num_units": cell.num_units, **others}
     return f"{name}({', '.join(f'{option}={value!r}' for option, value in options.items())})"
+
+
+def _around(cell: FoundCell, *, residual: bool) -> str:
+    """Return a layer, in a ResidualWrapper where the model has one and the widths allow it."""
+    text = single_text(cell)
+    return f"ResidualWrapper(cell={text})" if residual and cell.depth == (cell.num_proj or cell.num_units) else text
 
 
 def import_command(inspection: Inspection, number: int) -> str:

@@ -57,7 +57,7 @@ def tensorflow_value(prefix: str, name: str) -> Array:
     tf = tensorflow()
     try:
         return tf.train.load_checkpoint(prefix).get_tensor(name)
-    except (tf.errors.OpError, ValueError, RuntimeError, TypeError) as error:
+    except (tf.errors.OpError, ValueError, RuntimeError, TypeError, LookupError) as error:
         why = str(error).splitlines()[0][:300]
         raise LegacyFileDamagedError(Path(prefix), f"variable {name!r} cannot be read ({why})") from None
 
