@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from rnn_parity.errors import ConversionCallError, UnsupportedOptionError
+from rnn_parity.errors import ConversionCallError, LayoutArraysError, UnsupportedOptionError, nearest
 from rnn_parity.fixture_file import METADATA_KEY, SUFFIX, read_fixture
 from rnn_parity.layouts import convert, layout, writers
-from rnn_parity.layouts.arrays import packed_shapes, require_names
+from rnn_parity.layouts.arrays import packed_shapes
 from rnn_parity.layouts.files import read_arrays, write_arrays, write_whole
-from rnn_parity.layouts.scopes import found_below, put_below
-from rnn_parity.layouts.specification import case_from_text, depth_of, parsed
-from rnn_parity.spec import CaseSpec, CellSpec, class_name
+from rnn_parity.layouts.recognised import IMPORT, are_old, layout_like, places, scopes_like
+from rnn_parity.layouts.scopes import found_below, own_scope, put_below
+from rnn_parity.layouts.specification import case_from_text, depth_of
+from rnn_parity.spec import CaseSpec, CellSpec, MultiRNNCell, class_name
+from rnn_parity.spec.text import parsed
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.structure import Array
+from rnn_parity.weights import variables
 
 WEIGHTS = "weights/"
 
@@ -51,12 +55,14 @@ def converted(request: Request) -> tuple[CaseSpec, dict[str, Array]]:
     layout(request.layout_of_target)  # refused before any file is read
     spec, arrays = _given(request)
     known = packed_shapes(layout(request.layout_of_source).pack, spec)
+    _require_all(request, spec, known, arrays)
     unknown = [name for name in arrays if name not in known]
     if unknown and not request.ignore_unknown and set(known) <= set(arrays):
         some = f"arrays that this cell does not have, like {unknown[0]!r}"
         raise ConversionCallError(f"{request.source}: holds {some}. --ignore-unknown leaves them out.")
     if request.ignore_unknown:
         arrays = {name: array for name, array in arrays.items() if name in known}
+    _require_finite(request.layout_of_source, arrays)
     made = convert(spec, arrays, request.layout_of_source, request.layout_of_target)
     if request.scope is not None and request.layout_of_target == "tf1":
         made = put_below(spec, made, request.scope)
@@ -143,7 +149,42 @@ def _require_names_at_any_depth(request: Request, case: Callable[[int], CaseSpec
     except UnsupportedOptionError:  # widths that depend on the depth
         return
     shapes = packed_shapes(layout(request.layout_of_source).pack, spec)
-    require_names(request.layout_of_source, shapes, _named(request, spec, arrays))
+    _require_all(request, spec, shapes, _named(request, spec, arrays))
+
+
+def _require_all(request: Request, spec: CaseSpec, names: Iterable[str], arrays: Mapping[str, Array]) -> None:
+    """Return if there is an array of each name, LayoutArraysError with what the names look like otherwise."""
+    missing = [name for name in names if name not in arrays]
+    if not missing:
+        return
+    near, advice = nearest(missing[0], arrays), _advice(request, spec, arrays)
+    raise LayoutArraysError(request.layout_of_source, missing[0], "no array of this name", "one", near, advice=advice)
+
+
+def _advice(request: Request, spec: CaseSpec, arrays: Mapping[str, Array]) -> str:
+    """Return what to do where arrays are missing, as far as the names show it; '' where they do not."""
+    like = layout_like(arrays)
+    if like not in (None, request.layout_of_source):
+        return f"The names look like those of {like}: give --from {like}"
+    if request.layout_of_source != "tf1":
+        return ""
+    if are_old(arrays):
+        return IMPORT
+    own = own_scope(spec)
+    scopes = scopes_like([name.removeprefix(f"{own}/") for name in variables(spec)], arrays)
+    if request.scope is not None and scopes and request.scope not in scopes:
+        return f"Variables of this cell lie below {', '.join(map(repr, scopes[:3]))}: give one of those as --scope"
+    stacked = isinstance(spec.cell, MultiRNNCell) and not spec.cell.one_object
+    if stacked and places(arrays) == {"0"}:
+        return "Cells that were one object (from TensorFlow 1.2 on `[cell] * n` is) share cell_0's: say one_object=True"
+    return ""
+
+
+def _require_finite(source: str, arrays: Mapping[str, Array]) -> None:
+    for name, array in arrays.items():
+        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+            place = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
+            raise LayoutArraysError(source, name, f"{array[place]} at {list(place)}", "finite numbers throughout")
 
 
 def _is_fixture(path: Path) -> bool:

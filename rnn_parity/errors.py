@@ -254,8 +254,10 @@ class PackageMissingError(RnnParityError):
 class LayoutArraysError(RnnParityError):
     """Arrays are not those of the cell: name another cell or depth, or other arrays."""
 
-    def __init__(self, layout: str, name: str, got: str, should_be: str, near: str | None = None) -> None:
-        hint = f" Did you mean {near!r}?" if near else ""
+    def __init__(  # noqa: PLR0913  what is, what should be, where, and what to do
+        self, layout: str, name: str, got: str, should_be: str, near: str | None = None, *, advice: str = ""
+    ) -> None:
+        hint = f" {advice}." if advice else f" Did you mean {near!r}?" if near else ""
         super().__init__(f"{layout} array {name}: got {got}, should be {should_be}.{hint}")
         self.layout, self.name, self.got, self.should_be, self.near = layout, name, got, should_be, near
 

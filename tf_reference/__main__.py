@@ -1,4 +1,4 @@
-"""`python -m tf_reference`: record TensorFlow's answers, compare them with new ones, inspect files of TensorFlow 1."""
+"""`python -m tf_reference`: record TensorFlow's answers, compare them with new ones, look into and import old files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -121,6 +121,58 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
 
     found = inspected(path)
     click.echo(inspection_json(found) if as_json else inspection_text(found))
+
+
+@main.command("import", epilog=STATUSES)
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A new folder, or one that this command wrote: cases of the same name are replaced, others kept.",
+)
+@click.option("--cell", metavar="TEXT", help="The cell, like 'BasicLSTMCell(num_units=128)'; default: what is found.")
+@click.option("--run", metavar="TEXT", help="How it is run, like 'BidirectionalDynamicRNN()'; default: as named.")
+@click.option("--model", metavar="N|SCOPE", help="Which model, where the file has several.")
+@click.option(
+    "--answer",
+    "answers",
+    metavar="OPTION=VALUE",
+    multiple=True,
+    help="An answer to a question of inspect's, for all layers or 'LAYER/OPTION=VALUE'; may be repeated.",
+)
+@click.option("--name", metavar="NAME", help="What the cases are called: imported/NAME/...; default: the file's name.")
+@click.option(
+    "--rest",
+    metavar="FILE.npz",
+    type=click.Path(path_type=Path),
+    help="Write what is no part of the cell there: embedding, output layer, without an optimizer's.",
+)
+@click.option(
+    "--no-graph",
+    "graph",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Leave the graph beside the weights aside: the rebuilt cell answers.",
+)
+@click.option("--steps", metavar="T", type=click.IntRange(2, 10_000), default=12, show_default=True)
+@click.option("--batch", metavar="B", type=click.IntRange(1, 1000), default=3, show_default=True)
+@click.option("--lengths", metavar="N,N,...", help="Lengths of the ragged case, one a row; default: T, T/2, 1, 0, ...")
+@click.option("--seed", metavar="N", type=click.IntRange(0), default=2016, show_default=True, help="Of what is drawn.")
+def import_command(*, lengths: str | None, steps: int, batch: int, seed: int, **given: Any) -> None:  # noqa: ANN401  one an option
+    """Import a trained model of TensorFlow 1: a checkpoint, with its .meta where there is one, a graph, or arrays.
+
+    Its cell becomes fixtures: the trained weights under today's names, inputs, and what TensorFlow answers.
+    """
+    from tf_reference.legacy.import_cases import drawing_of  # noqa: PLC0415  only here
+    from tf_reference.legacy.importing import Request, import_into  # noqa: PLC0415  as above
+
+    drawing = drawing_of(steps=steps, batch=batch, seed=seed, lengths=lengths)
+    for line in import_into(Request(drawing=drawing, **given)):
+        click.echo(line)
 
 
 def _catalogue() -> tuple[CaseSpec, ...]:

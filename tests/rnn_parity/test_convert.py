@@ -145,6 +145,10 @@ def test_what_cannot_be_expressed_is_refused_with_the_reason_and_nothing_is_writ
         (["--to", "torch", "--cell", "BasicLSTMCell(0)"], "num_units: got 0, should be a whole number > 0."),
         (["--to", "torch", "--cell", "BasicLSTMCell(5"], "no Python expression"),
         (["--to", "torch", "--cell", "__import__('os').system('true')"], "neither a value nor one of the cells"),
+        (["--to", "torch", "--cell", "[BasicLSTMCell(5)] * 2"], "a list of cells runs inside MultiRNNCell(...)"),
+        (["--to", "torch", "--cell", "BasicLSTMCell(5, activation=tf.nn.rleu)"], "did you mean activation='relu'?"),
+        (["--to", "torch", "--cell", "MultiRNNCell([GRUCell(5) for n in sizes])"], "should be over a range"),
+        (["--to", "torch", "--cell", "MultiRNNCell([GRUCell(5)] * 1000000000)"], "should be from 1 to 1000"),
         (["--to", "torch", "--cell", "BasicLSTMCell(5, True)"], "BasicLSTMCell takes options by name"),
         (["--to", "torch", "--cell", "BasicLSTMCell()"], "Missing required argument 'num_units'"),
         (["--to", "torch", "--cell", "DynamicRNN()"], "not a cell, like 'LSTMCell(num_units=5)'"),
@@ -153,6 +157,8 @@ def test_what_cannot_be_expressed_is_refused_with_the_reason_and_nothing_is_writ
         (["--to", "torch", "--cell", STACK.replace("5", "6")], "kernel: got shape (8, 20), should be"),
         (["--to", "torch", "--cell", STACK, "--depth", "4"], "kernel: got shape (8, 20), should be (9, 20)"),
         (["--to", "torch", "--cell", "BasicLSTMCell(5)"], "variables below each of 'encoder/multi_rnn_cell/cell_0'"),
+        (["--from", "torch", "--to", "keras", "--cell", STACK], "The names look like those of tf1: give --from tf1."),
+        (["--to", "torch", "--cell", STACK, "--scope", "encode"], "lie below 'encoder': give one of those as --scope."),
         (["--to", "torch", "--cell", STACK, "--case", "gru/square"], "--case and --cell both say which cell it is"),
         (["--to", "torch", "--run", "Step()", "--case", "gru/square"], "--run and --depth go with --cell"),
         (["--from", "torch", "--to", "keras", "--cell", STACK, "--scope", "x"], "--scope is where TensorFlow's"),
@@ -162,6 +168,41 @@ def test_a_wrong_call_is_told_what_is_wrong(convert, args, message):
     status, out, err = convert("checkpoint.npz", "out.npz", *args)
     assert (status, out) == (2, "")
     assert message in err
+    assert not Path("out.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("rnn/BasicLSTMCell/Linear/Matrix", "names of TensorFlow before 1.2: `python -m tf_reference import` reads"),
+        ("rnn/basic_lstm_cell/weights:0", "names of TensorFlow before 1.2: `python -m tf_reference import` reads"),
+        ("lstm.weight_ih_l0", "The names look like those of torch: give --from torch."),
+        ("lstm/lstm_cell/recurrent_kernel:0", "The names look like those of keras: give --from keras."),
+        ("0/W", "The names look like those of onnx: give --from onnx."),
+        ("OptimizedLSTMCell_0/hi/kernel", "The names look like those of flax: give --from flax."),
+    ],
+)
+def test_names_of_another_layout_or_age_are_recognised(convert, name, advice):
+    np.savez("in.npz", **{name: np.zeros((8, 20), np.float32)})
+    status, _, err = convert("in.npz", "out.npz", "--to", "keras", "--cell", "BasicLSTMCell(5)")
+    assert status == 2
+    assert advice in err
+
+
+def test_a_stack_of_one_object_is_recognised(convert, checkpoint):
+    np.savez("checkpoint.npz", **{name: array for name, array in checkpoint.items() if "cell_0" in name})
+    status, _, err = convert("checkpoint.npz", "out.npz", "--to", "torch", "--cell", STACK, "--depth", "5")
+    assert status == 2
+    assert err.endswith("(from TensorFlow 1.2 on `[cell] * n` is) share cell_0's: say one_object=True.\n")
+
+
+def test_a_number_that_is_none_is_not_carried_over(convert, checkpoint):
+    kernel = checkpoint["encoder/multi_rnn_cell/cell_1/basic_lstm_cell/kernel:0"]
+    kernel[2, 7] = np.nan
+    np.savez("checkpoint.npz", **checkpoint)
+    status, _, err = convert("checkpoint.npz", "out.npz", "--to", "torch", "--cell", STACK)
+    where = "tf1 array rnn/multi_rnn_cell/cell_1/basic_lstm_cell/kernel: got nan at [2, 7]"
+    assert (status, err) == (2, f"error: {where}, should be finite numbers throughout.\n")
     assert not Path("out.npz").exists()
 
 
@@ -212,6 +253,20 @@ def test_the_depth_is_read_from_the_arrays_of_any_layout(convert):
         status, out, _ = convert(f"{name}.npz", f"{name}-tf.npz", "--from", name, "--to", "tf1", *run)
         assert status == 0
         assert "kernel  (8, 20)" in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.BasicLSTMCell(5, activation=tf.tanh)] * 2)",
+        "tf.contrib.rnn.MultiRNNCell([rnn_cell.BasicLSTMCell(5, activation=tf.nn.tanh) for _ in range(2)])",
+    ],
+)
+def test_a_cell_is_read_as_tensorflow_code_wrote_it(convert, checkpoint, text):
+    assert checkpoint
+    assert convert("checkpoint.npz", "one.safetensors", "--to", "torch", "--cell", STACK)[0] == 0
+    assert convert("checkpoint.npz", "two.safetensors", "--to", "torch", "--cell", text)[0] == 0
+    assert Path("one.safetensors").read_bytes() == Path("two.safetensors").read_bytes()
 
 
 def test_float64_arrays_stay_float64(convert):

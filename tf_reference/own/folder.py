@@ -13,6 +13,8 @@ from rnn_parity.store import MANIFEST, Fixtures, Manifest, replacement, set_asid
 from tf_reference.changes import Change, compare_fixtures
 from tf_reference.environment import recording, versions
 
+IMPORTED = "imported/"  # what the ids of imported cases begin with, whose cells are TensorFlow's, but not the weights
+
 
 def there(folder: Path) -> dict[str, Fixture]:
     """Return case id -> what a folder holds, verified; nothing where it does not exist or is empty.
@@ -36,7 +38,7 @@ def there(folder: Path) -> dict[str, Fixture]:
         if path not in listed:
             raise RecordingFolderError(place, f"holds {_shown(place, path)}, which is no fixture")
     for case_id in fixtures.ids:
-        if not is_own(fixtures.read_spec(case_id)):
+        if not (is_own(fixtures.read_spec(case_id)) or case_id.startswith(IMPORTED)):
             raise RecordingFolderError(folder, f"holds {case_id}, which is of TensorFlow's own cells")
     _require_versions(fixtures.manifest.reference)
     return {fixture.spec.id: fixture for fixture in fixtures}
