@@ -54,17 +54,16 @@ def chart(measurements: Iterable[Measurement], count: int) -> str:
         body += _panel(group, top)
         top += own
     says = f"Time over dynamic_rnn's, {threads(count)}, of every contender at every shape; left is faster"
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            f'role="img" aria-label="{says}">',
-            f"<title>{says}</title>",
-            f"<style>{_style()}</style>",
-            f'<rect class="page" width="{width}" height="{height}" rx="6"/>',
-            *body,
-            "</svg>\n",
-        ]
-    )
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{says}">',
+        f"<title>{says}</title>",
+        f"<style>{_style()}</style>",
+        f'<rect class="page" width="{width}" height="{height}" rx="6"/>',
+        *body,
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def place(ratio: float) -> float:

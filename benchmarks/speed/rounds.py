@@ -1,8 +1,8 @@
 """Several things measured in turns: in every round each has one turn, in another order.
 
 A busy machine then slows all of a round alike, and what is compared is ratios within a round. A turn of something quick
-is many calls, after one that is not counted. Threads that keep turning after their work (OpenBLAS's do so for 0.1 s)
-would take a core from whoever comes next: a turn begins when the process has gone to sleep.
+is many calls, after one that is not counted. Threads that keep turning after their work, as OpenBLAS's
+do, would take a core from whoever comes next: a turn begins when the process has gone to sleep.
 """
 
 from __future__ import annotations

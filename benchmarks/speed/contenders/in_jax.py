@@ -5,7 +5,6 @@ flax's cells have neither peepholes nor a projection, its GRU another formula; s
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import jax
@@ -23,8 +22,7 @@ Tensor = Any
 def compiled(case: Case, _: int) -> Run:
     """Return the compiled run of all layers."""
     found = layers(case.spec)
-    weights = [own_weights(layer, case.weights) for layer in found]
-    weights = jax.device_put(weights)
+    weights = jax.device_put([own_weights(layer, case.weights) for layer in found])
     lengths = case.sequence_length
 
     @jax.jit
@@ -89,7 +87,7 @@ def _lstm(cell: LSTMCell, own: dict[str, Tensor], x: Tensor, depth: int) -> tupl
     return x @ own["kernel"][:depth] + own["bias"], step
 
 
-def _gru(cell: GRUCell, own: dict[str, Tensor], x: Tensor, depth: int) -> tuple[Tensor, Any]:
+def _gru(_: GRUCell, own: dict[str, Tensor], x: Tensor, depth: int) -> tuple[Tensor, Any]:
     names = ("gates", "candidate")
     recurrent = [own[f"{name}/kernel"][depth:] for name in names]
     pre = tuple(x @ own[f"{name}/kernel"][:depth] + own[f"{name}/bias"] for name in names)

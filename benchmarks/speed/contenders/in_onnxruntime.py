@@ -25,7 +25,7 @@ def session(case: Case, threads: int) -> Run:
     options.log_severity_level = 3
     made = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     names = sorted((one.name for one in made.get_outputs()), key=lambda name: not name.startswith("Y"))
-    feeds = {"X": case.inputs} | {name: array for name, array in _states(case, made).items()}
+    feeds = {"X": case.inputs, **_states(case, made)}
     if case.sequence_length is not None:
         feeds["sequence_lens"] = case.sequence_length
     directions = len({layer.direction for layer in layers(case.spec)})
