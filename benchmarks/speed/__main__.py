@@ -58,7 +58,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--write", action="store_true", help="write docs/speed.json, page and charts")
     options = parser.parse_args()
-    options.budget = options.budget or (0.5 if options.quick else 2.0)
+    options.budget = options.budget or (0.5 if options.quick else 1.0)
     options.threads = options.threads or [threads for threads in (1, 2) if threads <= cores()]
     if options.write and (options.quick or options.only or len(options.workloads) < len(WORKLOADS)):
         parser.error("--write: got --quick, --only or --workloads, should be alone. The page shows all of it.")

@@ -22,13 +22,12 @@ FILE, PAGE, TEMPLATE = DOCS / "speed.json", DOCS / "speed.md", Path(__file__).wi
 LIMITS = {  # what a shape is limited by, where this takes most of its time
     "calls": "Python: calls of NumPy",
     "passes": "passes over the gates",
-    "tanh": "tanh",
     "products": "BLAS",
 }
 TITLES = {
     "inputs": "x W",
     "steps": "h W, T times",
-    "tanh": "tanh",
+    "squash": "tanh or exp",
     "passes": "other passes",
     "calls": "calls",
 }
@@ -138,11 +137,13 @@ def parts_rows(parts: list[dict[str, Any]]) -> table.Rows:
 
 
 def largest(parts: dict[str, float]) -> str:
-    """Return which part takes most, both kinds of products taken as one."""
-    joined = {"products": parts["inputs"] + parts["steps"]} | {
-        name: parts[name] for name in ("tanh", "passes", "calls")
+    """Return which kind of part takes most: calls, passes or products."""
+    kinds = {
+        "calls": parts["calls"],
+        "passes": parts["squash"] + parts["passes"],
+        "products": parts["inputs"] + parts["steps"],
     }
-    return max(joined, key=lambda name: joined[name])
+    return max(kinds, key=lambda name: kinds[name])
 
 
 def growth_rows(growth: dict[str, Any]) -> table.Rows:

@@ -27,7 +27,7 @@ class Plan(NamedTuple):
         patience: seconds that are waited before each turn at most, for threads to go to sleep.
     """
 
-    budget: float = 3.0
+    budget: float = 1.0
     least: int = 3
     most: int = 15
     turn: float = 0.01
@@ -56,11 +56,11 @@ def measured(runs: Mapping[str, Callable[[], Any]], plan: Plan, seed: int = 0) -
 
 
 def repeats_of(run: Callable[[], Any], least: float) -> int:
-    """Return how many calls take so many seconds; the first one warms up."""
-    run()
-    began = time.perf_counter()
-    run()
-    return max(1, int(least / (time.perf_counter() - began)) + 1)
+    """Return how many calls take so many seconds; what is quick is called once before, to warm up."""
+    seconds = turn(run, 1)
+    if seconds < least:
+        seconds = turn(run, 1)
+    return max(1, int(least / seconds) + 1) if seconds < least else 1
 
 
 def turn(run: Callable[[], Any], repeats: int) -> float:
