@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.speed.contenders import CONTENDERS, ready
 from benchmarks.speed.figures import significant, slope
 from benchmarks.speed.rounds import Plan, measured
-from benchmarks.speed.threads import SETTLED, lines, settled
+from benchmarks.speed.threads import is_settled, lines, settled
 from benchmarks.speed.workloads import Shape, case_of
 
 STEPS = (10, 32, 100, 316, 1_000, 3_162, 10_000)
@@ -78,9 +78,7 @@ def show(figures: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    import os
-
-    if SETTLED in os.environ:
+    if is_settled():
         print(json.dumps(measure()))
     else:
         main()

@@ -22,6 +22,8 @@ from benchmarks.speed.machine import machine
 from benchmarks.speed.threads import cores, lines
 from benchmarks.speed.workloads import QUICK, SHAPES, WORKLOADS
 
+PAGE_THREADS = [1, 2]
+
 
 def main() -> None:
     """Measure, print, and write what is asked for."""
@@ -59,11 +61,12 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="write docs/speed.json, page and charts")
     options = parser.parse_args()
     options.budget = options.budget or (0.5 if options.quick else 1.0)
-    options.threads = options.threads or [threads for threads in (1, 2) if threads <= cores()]
-    if options.write and (options.quick or options.only or len(options.workloads) < len(WORKLOADS)):
-        parser.error("--write: got --quick, --only or --workloads, should be alone. The page shows all of it.")
-    if max(options.threads) > cores():
-        parser.error(f"--threads: got {max(options.threads)}, should be at most {cores()}, the cores that there are.")
+    options.threads = options.threads or [threads for threads in PAGE_THREADS if threads <= cores()]
+    whole = not options.quick and not options.only and options.workloads == list(WORKLOADS)
+    if options.write and not (whole and options.threads == PAGE_THREADS):
+        parser.error("--write: got a part of it, should be with none of the other options. The page shows all of it.")
+    if not all(0 < threads <= cores() for threads in options.threads):
+        parser.error(f"--threads: got {options.threads}, should be from 1 to {cores()}, the cores that there are.")
     return options
 
 

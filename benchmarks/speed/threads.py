@@ -49,13 +49,18 @@ def lines(module: str, threads: int, arguments: list[str]) -> Iterator[str]:
             sys.exit(f"{' '.join(command[1:])} failed:\n{said.read()}")
 
 
+def is_settled() -> bool:
+    """Return whether this process was started by `lines`."""
+    return SETTLED in os.environ
+
+
 def settled() -> int:
     """Bind this process to as many cores as it has threads, and return how many.
 
     Raises:
         SystemExit: the process was not started by `lines`.
     """
-    if SETTLED not in os.environ:
+    if not is_settled():
         sys.exit("This module is started by `python -m benchmarks.speed`, which sets the number of threads before.")
     threads = int(os.environ[SETTLED])
     if hasattr(os, "sched_setaffinity"):
