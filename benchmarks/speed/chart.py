@@ -47,8 +47,8 @@ def chart(measurements: Iterable[Measurement], count: int) -> str:
     """Return the SVG of the measurements with so many threads."""
     found = list(groups(one for one in measurements if one.threads == count))
     heights = [HEAD + ROW * len(group) + GAP for group in found]
-    width, height = LEFT + WIDTH + RIGHT, LEGEND + sum(heights) + 24
-    body = [*_legend(), *_axis(height - 14)]
+    width, height = LEFT + WIDTH + RIGHT, LEGEND + sum(heights) + 42
+    body = [*_legend(), *_axis(height - 32)]
     top = LEGEND
     for group, own in zip(found, heights, strict=True):
         body += _panel(group, top)
@@ -96,6 +96,8 @@ def _axis(bottom: float) -> Iterator[str]:
         kind = "one" if tick == 1 else "line"
         yield f'<line class="{kind}" x1="{x}" x2="{x}" y1="{LEGEND}" y2="{bottom - 12}"/>'
         yield f'<text x="{x}" y="{bottom + 4}" text-anchor="middle">{tick:g}</text>'
+    words = "time over dynamic_rnn's, logarithmic; left is faster; the bar is the quartiles of numpy_impl.fast"
+    yield f'<text x="{LEFT}" y="{bottom + 22}">{words}</text>'
 
 
 def _panel(group: list[Measurement], top: float) -> Iterator[str]:
