@@ -61,9 +61,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="write docs/speed.json, page and charts")
     options = parser.parse_args()
     options.budget = options.budget or (0.5 if options.quick else 1.0)
-    options.threads = options.threads or [threads for threads in PAGE_THREADS if threads <= cores()]
+    possible = [threads for threads in PAGE_THREADS if threads <= cores()]
+    options.threads = options.threads or possible
     whole = not options.quick and not options.only and options.workloads == list(WORKLOADS)
-    if options.write and not (whole and options.threads == PAGE_THREADS):
+    if options.write and not (whole and options.threads == possible):
         parser.error("--write: got a part of it, should be with none of the other options. The page shows all of it.")
     if not all(0 < threads <= cores() for threads in options.threads):
         parser.error(f"--threads: got {options.threads}, should be from 1 to {cores()}, the cores that there are.")
