@@ -29,19 +29,19 @@ def main() -> None:
     """Measure, print, and write what is asked for."""
     options = parsed()
     began = time.perf_counter()
-    found = [one for threads in options.threads for one in _measured(threads, options)]
     document: dict[str, Any] = {
         "machine": machine(),
         "command": " ".join(["python -m benchmarks.speed", *sys.argv[1:]]),
     }
+    found = [one for threads in options.threads for one in _measured(threads, options)]
     if not options.quick and not options.only:
         document["parts"] = [json.loads(line) for line in lines("benchmarks.speed.profile", 1, [])]
         document["growth"] = growth.growth(1)
         print(table.as_text(page.parts_rows(document["parts"])), end="\n\n")
         growth.show(document["growth"])
-    document = to_document(found, **document)
+    document = to_document(found, seconds=round(time.perf_counter() - began), **document)
     show_goals(measurements_of(document))
-    print(f"{time.perf_counter() - began:.0f} s")
+    print(f"{document['seconds']} s")
     if options.json:
         write(options.json, document)
     if options.write:

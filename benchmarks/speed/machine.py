@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +19,7 @@ VECTORS = ("avx512f", "avx2", "avx", "asimd")  # the widest first
 
 
 def machine() -> dict[str, Any]:
-    """Return processor, its caches and vector instructions, cores, Python, NumPy's BLAS and versions."""
+    """Return processor, its caches and vector instructions, cores, load, Python, NumPy's BLAS and versions."""
     known = cpuinfo()
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[call-overload, index]
     return {
@@ -26,6 +27,7 @@ def machine() -> dict[str, Any]:
         "vectors": next((one for one in VECTORS if one in known.get("flags", "").split()), "unknown"),
         "caches": caches(),
         "cores": cores(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "python": platform.python_version(),
         "blas": f"{blas['name']} {blas['version']}",
         "versions": {name: metadata.version(name) for name in PACKAGES},

@@ -64,6 +64,7 @@ def page(document: dict[str, Any]) -> str:
     fields = {
         "machine": machine(document["machine"]),
         "command": document["command"],
+        "minutes": f"{document['seconds'] / 60:.0f}",
         "goals": table.as_markdown(goal_rows(found)),
         "charts": "\n\n".join(charts(found)),
         "parts": table.as_markdown(parts_rows(document["parts"])),
@@ -79,6 +80,7 @@ def machine(of: dict[str, Any]) -> str:
     caches = ", ".join(f"{name} {size}" for name, size in of["caches"].items())
     versions = ", ".join(f"{name} {version}" for name, version in of["versions"].items())
     cores = f"{of['cores']} core{'s' if of['cores'] > 1 else ''}"
+    cores += f" (load average {of['load']} before)" if of.get("load") is not None else ""
     return f"{of['processor']}, {cores}, {of['vectors']} ({caches}); Python {of['python']}, {versions}; {of['blas']}"
 
 
@@ -86,8 +88,9 @@ def goal_rows(found: list[Measurement]) -> table.Rows:
     """Return a row for each goal: the bound, what was reached with each number of threads and over all."""
     counts = sorted({one.threads for one in found})
     columns = {table.threads(count): [one for one in found if one.threads == count] for count in counts}
-    answers = [{one.goal: one for one in reached(own)} for own in (*columns.values(), found)]
-    rows = [["time of the fast form over another's", "at most", *columns, "over all", ""]]
+    columns |= {"over all": found} if len(counts) > 1 else {}
+    answers = [{one.goal: one for one in reached(own)} for own in columns.values()]
+    rows = [["time of the fast form over another's", "at most", *columns, ""]]
     for goal, last in answers[-1].items():
         values = [f"{own[goal].value:.2f}" if goal in own else "-" for own in answers]
         said = f"reached{_of(last.place)}" if last.met else f"**missed**{_of(last.place)}"
