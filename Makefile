@@ -27,8 +27,9 @@ fixtures: $(FULL)/.ready ## show what recording would change; WRITE=1 writes
 fixtures-check: $(FULL)/.ready ## record again into a temporary folder and compare; fails on drift
 	$(FULL)/bin/python -m tf_reference check
 
-bench: $(FULL)/.ready ## measure speed, side by side
+bench: $(FULL)/.ready ## measure speed, side by side; WRITE=1 writes docs/speed.md
 	$(FULL)/bin/python -m benchmarks
+	$(FULL)/bin/python -m benchmarks.speed $(if $(filter-out 0,$(WRITE)),--write)
 
 docs: $(FULL)/.ready-docs ## build the documentation into docs/_build/html
 	$(FULL)/bin/python -m sphinx -W -q -b html docs docs/_build/html

@@ -4,6 +4,7 @@
 - docs/cells/: a page a cell
 - docs/mistakes/: a page a family of mistakes
 - docs/compatibility.md, of what `make compatibility` measured
+- docs/speed.md and its charts, of what `make bench WRITE=1` measured
 - docs/verdict.schema.json: the JSON Schema of `rnn-parity check --json`
 - the output of every `$ rnn-parity ...` that shows another one than the command prints, and of docs/examples/
 - the sessions of the pages in docs/sessions.py
@@ -30,6 +31,10 @@ from rnn_parity.report.document import json_schema
 from rnn_parity.report.json import encode
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.speed import page as speed_page  # noqa: E402  scripts, not a package that is installed
+
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 UNSTEADY = re.compile(r"\d[\d,.]*(e\+\d+)? (?=x\b)|\d+\.\d+ (?=s\b)")  # multiples of a rounding, seconds
 MOST_USED = (  # cells whose compatibility the README shows
@@ -64,6 +69,7 @@ def main() -> None:
     wanted |= {ROOT / "docs" / "mistakes" / name: text for name, text in mistake_pages.pages().items()}
     wanted[ROOT / "docs" / "verdict.schema.json"] = schema()
     wanted[compatibility.PAGE] = compatibility_page.page(compatibility.read())
+    wanted |= speed_page.files(speed_page.read())
     wanted[ROOT / "README.md"] = readme((ROOT / "README.md").read_text())
     for path, text in wanted.items():
         _write(path, text)

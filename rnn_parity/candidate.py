@@ -26,6 +26,7 @@ from rnn_parity.weights import layer_weights, wrapper_weights
 
 EXTRAS = {  # built-in name -> what it needs of pyproject.toml
     "numpy_impl": "",
+    "numpy_impl.fast": "",
     "torch": "torch",
     "keras": "keras",
     "onnxruntime": "onnx",
@@ -221,7 +222,7 @@ def _built_in(reference: str) -> ModuleType:
         hint = f"did you mean {near!r}?" if near else f"built-in are {', '.join(BUILT_IN)}."
         raise CandidateLoadError(reference, f"{hint} Your own is named module:function or path/file.py:function")
     try:
-        return _module(reference, f"rnn_parity.candidates.{reference}")
+        return _module(reference, f"rnn_parity.candidates.{reference.replace('.', '_')}")
     except CandidateLoadError as error:
         missing = error.__cause__
         if not isinstance(missing, ModuleNotFoundError):

@@ -1,0 +1,99 @@
+"""GRUCell over many steps.
+
+    [r u] = sigmoid(x W_x + b + h W_h)
+    c = activation(x V_x + d + (r h) V_h)     x [W_x V_x] + [b d] of many steps at once
+    h = c + u (h - c)                         written straight into the outputs
+
+Axes: B batch, D input depth, H units.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from numpy_impl.activations import activation, tanh
+from numpy_impl.cell import given_weights
+from numpy_impl.fast.kernel import Kernel, Room, gate_blocks
+from numpy_impl.fast.squash import activated, form_of, sigmoids
+
+if TYPE_CHECKING:
+    from numpy_impl.arrays import Array
+    from numpy_impl.fast.squash import Form
+    from numpy_impl.gru import GRUCell
+
+
+class _Weights(NamedTuple):
+    """What one form computes with."""
+
+    inputs: Array  # (D + 1, 3 H) of r, u and c, the biases as the last row
+    gates: Array  # (H, 2 H)
+    candidate: Array  # (H, H)
+
+
+class GRU(Kernel):
+    """What a plan computes with in place of a cell."""
+
+    def __init__(self, cell: GRUCell) -> None:
+        """Take the cell's weights and activation."""
+        self.weights = given_weights("GRUCell", cell.weights)
+        super().__init__(self.weights.gates_kernel, cell.num_units, 3 * cell.num_units, cell.num_units)
+        self.state_widths = (cell.num_units,)
+        function = activation(cell.activation)
+        self.activation = None if function is tanh else function
+
+    def form_weights(self, form: Form) -> _Weights:
+        """Return the weights, those of the gates times the form's factor."""
+        factor, own, depth = self.dtype.type(form.sigmoid), self.weights, self.depth
+        gates = np.concatenate([own.gates_kernel, own.gates_bias[np.newaxis]]) * factor
+        candidate = np.concatenate([own.candidate_kernel, own.candidate_bias[np.newaxis]])
+        both = np.concatenate([gates, candidate], axis=1)
+        recurrent = (np.array(part[depth:-1], order="C") for part in (gates, candidate))
+        return _Weights(np.concatenate([both[:depth], both[-1:]]), *recurrent)
+
+    def room(self, batch: int, pre: Array) -> Room:
+        """Return the buffers for `batch` rows."""
+        return _GRURoom(self, batch, pre)
+
+
+class _GRURoom(Room):
+    carried = ()
+
+    def __init__(self, kernel: GRU, batch: int, pre: Array) -> None:
+        units, dtype = kernel.units, kernel.dtype
+        form = form_of(batch * units, dtype)
+        self.weights: _Weights = kernel.of_form(form)
+        self.inputs = self.weights.inputs
+        gates = np.empty((2, batch, units), dtype)
+        self.product, self.by_gate, of_gates, self.gates = gate_blocks(gates, pre[..., : 2 * units])
+        self.squash = sigmoids(form, gates)
+        self.kept, self.c = np.empty((2, batch, units), dtype)
+        self.activate = activated(kernel.activation, self.c, self.c)
+        self.r, self.u = gates
+        of_candidate = list(pre[..., 2 * units :])
+        if batch == 1:
+            self.r, self.u, self.kept, self.c = self.r[0], self.u[0], self.kept[0], self.c[0]
+            of_candidate = [array[0] for array in of_candidate]
+        self.pres = list(zip(of_gates, of_candidate, strict=True))
+
+    def run(self, pres: list[tuple[Array, Array]], outs: list[Array], h: Array) -> None:
+        """Compute one step for each of `outs`, which h is written into."""
+        _, for_gates, for_candidate = self.weights
+        product, by_gate, gates, squash, activate = self.product, self.by_gate, self.gates, self.squash, self.activate
+        r, u, c, kept = self.r, self.u, self.c, self.kept
+        add, multiply, subtract = np.add, np.multiply, np.subtract
+        for (of_gates, of_candidate), out in zip(pres, outs, strict=False):
+            h.dot(for_gates, product)
+            add(by_gate, of_gates, gates)
+            for function, arguments in squash:
+                function(*arguments)
+            multiply(r, h, kept)
+            kept.dot(for_candidate, c)
+            add(c, of_candidate, c)
+            for function, arguments in activate:
+                function(*arguments)
+            subtract(h, c, kept)
+            multiply(kept, u, kept)
+            add(kept, c, out)
+            h = out

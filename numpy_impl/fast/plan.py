@@ -1,0 +1,163 @@
+"""A cell arranged once to be run over whole sequences many times: `prepare`, and `dynamic_rnn` of one call.
+
+    plan = prepare(cell)
+    outputs, state = plan(inputs, sequence_length, initial_state)     # what numpy_impl.dynamic_rnn answers
+
+Axes: T steps, B batch, D input depth, H the cell's output_size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from numpy_impl.arrays import check_array
+from numpy_impl.fast.kernel import Space
+from numpy_impl.fast.parts import part_of
+from numpy_impl.fast.rows import rows_of
+from numpy_impl.interface import with_interface
+from numpy_impl.state import map_state
+from numpy_impl.unroll import first_state, length_vector, stack_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy_impl.arrays import Array
+    from numpy_impl.cell import RNNCell
+    from numpy_impl.state import State
+
+
+class Plan:
+    """A cell's weights, arranged and copied, and the buffers of its calls.
+
+    Buffers are made at the first call of a shape and used again; none of them is ever handed out, so what a call
+    returned stays as it is. Several threads may call one plan at once: each call in progress has its own buffers.
+    """
+
+    def __init__(self, cell: RNNCell) -> None:
+        """Arrange the weights of a cell; `prepare` says what is refused."""
+        self.cell = cell
+        self._part = part_of(cell)
+        self._spaces: list[list[Space]] = []  # of calls that are over; taking from a list and adding to it is atomic
+
+    def __call__(
+        self,
+        inputs: Array,
+        sequence_length: npt.ArrayLike | None = None,
+        initial_state: State | None = None,
+        *,
+        time_major: bool = False,
+    ) -> tuple[Array, Any]:
+        """Return the outputs (B, T, H) and the final state for inputs (B, T, D); (T, B, ...) both where time_major.
+
+        Args:
+            inputs: of the weights' dtype, laid out in memory in any way.
+            sequence_length: (B,) integers, the steps of each row; all T where it is None. More than T counts as T.
+            initial_state: in the structure of `cell.state_size`; zeros where it is None.
+            time_major: whether the axes of inputs and outputs are T, B instead of B, T.
+
+        Raises:
+            ValueError: inputs, lengths or state do not fit the weights or each other.
+        """
+        return self.run(inputs, sequence_length, initial_state, time_major=time_major, backward=False)
+
+    def run(
+        self,
+        inputs: Array,
+        sequence_length: npt.ArrayLike | None,
+        initial_state: State | None,
+        *,
+        time_major: bool,
+        backward: bool,
+    ) -> tuple[Array, Any]:
+        """Return the same; where `backward`, of each row from its own end, outputs where their inputs stand."""
+        part = self._part
+        if not isinstance(inputs, np.ndarray) or inputs.ndim != 3:  # noqa: PLR2004 - T, B and D
+            got = f"shape {inputs.shape}" if isinstance(inputs, np.ndarray) else type(inputs).__name__
+            raise ValueError(f"inputs: got {got}, should be an array (B, T, D), or (T, B, D) where time_major.")
+        check_array("inputs", inputs, (*inputs.shape[:2], part.depth), part.dtype)
+        by_step = inputs if time_major else inputs.swapaxes(0, 1)
+        steps, batch = by_step.shape[:2]
+        lengths = None if sequence_length is None else length_vector(sequence_length, batch)
+        rows = rows_of(steps, batch, lengths, backward=backward)
+        if initial_state is None:
+            states = [
+                tuple(np.zeros((batch, width), part.dtype) for width in kernel.state_widths)
+                for kernel in part.kernels()
+            ]
+        else:
+            states = [tuple(map(rows.in_order, own)) for own in part.split(initial_state, batch)]
+        outputs = self._outputs(rows, by_step, states)
+        final = part.join(iter([tuple(map(rows.as_given, own)) for own in states]))
+        if initial_state is not None:  # TensorFlow's loop hands on what it started with: a plain tuple stays one
+            final = map_state(lambda _, own: own, initial_state, final)
+        return outputs if time_major else outputs.swapaxes(0, 1), final
+
+    def check_start(self, initial_state: State | None, dtype: npt.DTypeLike | None) -> None:
+        """Return None if a runner may start so: from a state, or from zeros of the weights' dtype.
+
+        Raises:
+            ValueError: both are None, or of other dtypes.
+        """
+        if initial_state is not None or dtype is None:
+            first_state(self.cell, 0, initial_state, dtype)
+        elif np.dtype(dtype) != self._part.dtype:
+            raise ValueError(
+                f"dtype: got {np.dtype(dtype)}, should be {self._part.dtype} as the weights. Cast inputs and weights."
+            )
+
+    def _outputs(self, rows: Any, inputs: Array, states: list[tuple[Array, ...]]) -> Array:  # noqa: ANN401 - Rows
+        """Return the outputs (T, B, H); the states' arrays are written into."""
+        try:
+            spaces = self._spaces.pop()
+        except IndexError:
+            spaces = [Space(kernel) for kernel in self._part.kernels()]
+        with np.errstate(over="ignore", under="ignore"):  # exp, where a sigmoid is 0
+            kept = self._part.run(rows, rows.gathered(inputs), iter(zip(spaces, states, strict=True)))
+        self._spaces.append(spaces)
+        return rows.scattered(kept)
+
+
+def prepare(cell: RNNCell, variables: Mapping[str, Array] | None = None, scope: str = "rnn") -> Plan:
+    """Return the plan of a cell with its weights, or with `variables` under TensorFlow's names below `scope`.
+
+    Raises:
+        UnsupportedCellError: the fast form has no way to run the cell, or not in its dtype; the message names it.
+        ValueError: the cell has no weights, or the variables are not its own.
+    """
+    if variables is not None:
+        cell = with_interface("cell", cell).with_variables(variables, scope)
+    return Plan(cell)
+
+
+def dynamic_rnn(  # noqa: PLR0913, PLR0917 - TensorFlow's signature
+    cell: RNNCell,
+    inputs: Array,
+    sequence_length: npt.ArrayLike | None = None,
+    initial_state: State | None = None,
+    dtype: npt.DTypeLike | None = None,
+    time_major: bool = False,  # noqa: FBT001, FBT002 - as above
+) -> tuple[Array, Any]:
+    """Return what `numpy_impl.dynamic_rnn` returns for the same arguments, to a rounding.
+
+    It arranges the weights at every call: for several calls, `prepare` the cell once.
+    """
+    plan = prepare(cell)
+    plan.check_start(initial_state, dtype)
+    return plan(inputs, sequence_length, initial_state, time_major=time_major)
+
+
+def static_rnn(
+    cell: RNNCell,
+    inputs: Sequence[Array],
+    initial_state: State | None = None,
+    dtype: npt.DTypeLike | None = None,
+    sequence_length: npt.ArrayLike | None = None,
+) -> tuple[list[Array], Any]:
+    """Return what `numpy_impl.static_rnn` returns for the same arguments, to a rounding: a list of T outputs."""
+    plan = prepare(cell)
+    plan.check_start(initial_state, dtype)
+    outputs, state = plan(stack_inputs(inputs), sequence_length, initial_state, time_major=True)
+    return list(outputs), state
