@@ -170,7 +170,9 @@ def part_of(cell: Any) -> Part:  # noqa: ANN401 - any cell
     if kind in KERNELS:
         part = Layer(cell)
         if part.dtype.itemsize < np.dtype(np.float32).itemsize:
-            raise UnsupportedCellError(f"{kind.__name__}: got weights of {part.dtype}, should be float32 or float64. {_INSTEAD}")
+            raise UnsupportedCellError(
+                f"{kind.__name__}: got weights of {part.dtype}, should be float32 or float64. {_INSTEAD}"
+            )
         return part
     if kind is MultiRNNCell:
         return StackOfParts(cell, [part_of(one) for one in cell.cells])
