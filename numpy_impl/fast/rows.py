@@ -12,6 +12,7 @@ Axes: T steps, B batch, N steps of all rows.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -93,9 +94,7 @@ class Packed:
             self.time = lengths[self.row] - 1 - self.time
         borders = [0, *(np.flatnonzero(np.diff(sizes)) + 1), len(sizes)]
         self._runs = (
-            [(starts[begin], end - begin, sizes[begin]) for begin, end in zip(borders, borders[1:], strict=False)]
-            if len(sizes)
-            else []
+            [(starts[begin], end - begin, sizes[begin]) for begin, end in pairwise(borders)] if len(sizes) else []
         )
 
     def gathered(self, inputs: Array) -> Array:

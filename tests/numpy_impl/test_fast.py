@@ -79,8 +79,9 @@ def test_both_directions_answer_what_the_readable_ones_do(cell, lengths):
 
 @pytest.mark.parametrize(("steps", "batch"), [(0, 2), (2, 0), (1, 1), (600, 1), (5, 160), (2, 1100)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_one_plan_runs_every_shape_small_and_large(cell, steps, batch, dtype):
-    own = weighted(cell, dtype)
+@pytest.mark.parametrize("name", CELLS)
+def test_one_plan_runs_every_shape_small_and_large(name, steps, batch, dtype):
+    own = weighted(CELLS[name](), dtype)
     plan = fast.prepare(own)
     for shape in ((batch, steps, DEPTH), (2, 3, DEPTH), (batch, steps, DEPTH)):
         x = drawn(*shape, dtype=dtype)
