@@ -7,7 +7,7 @@ Axes: B batch, D input depth, H units.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,11 +50,12 @@ class _BasicRNNRoom(Room):
     def __init__(self, kernel: BasicRNN, batch: int, pre: Array) -> None:
         self.inputs, self.recurrent = kernel.of_form(TANH)
         product = np.empty((batch, kernel.units), kernel.dtype)
-        self.product, self.pres = (product[0], list(pre[:, 0])) if batch == 1 else (product, list(pre))
+        self.product: Array = product[0] if batch == 1 else product
+        self.pres = list(pre[:, 0] if batch == 1 else pre)
         values = product if kernel.activation else self.product  # a function of one's own sees (B, H)
         self.calls = activated(kernel.activation, values, values)
 
-    def run(self, pres: list[Array], outs: list[Array], h: Array) -> None:
+    def run(self, pres: list[Any], outs: list[Array], h: Array) -> None:
         """Compute one step for each of `outs`, which h is written into."""
         recurrent, product, calls, add = self.recurrent, self.product, self.calls, np.add
         *before, (last, arguments) = calls

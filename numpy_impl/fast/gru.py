@@ -9,7 +9,7 @@ Axes: B batch, D input depth, H units.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class _GRURoom(Room):
             of_candidate = [array[0] for array in of_candidate]
         self.pres = list(zip(of_gates, of_candidate, strict=True))
 
-    def run(self, pres: list[tuple[Array, Array]], outs: list[Array], h: Array) -> None:
+    def run(self, pres: list[Any], outs: list[Array], h: Array) -> None:
         """Compute one step for each of `outs`, which h is written into."""
         _, for_gates, for_candidate = self.weights
         product, by_gate, gates, squash, activate = self.product, self.by_gate, self.gates, self.squash, self.activate

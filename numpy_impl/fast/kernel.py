@@ -67,10 +67,10 @@ class Room(ABC):
 
     inputs: Array
     carried: tuple[Array, ...]
-    pres: list[Array]
+    pres: list[Any]
 
     @abstractmethod
-    def run(self, pres: list[Array], outs: list[Array], h: Array) -> None:
+    def run(self, pres: list[Any], outs: list[Array], h: Array) -> None:
         """Compute one step for each of `outs` (B, P), which h is written into; all of (P,) where B is 1."""
 
 

@@ -98,7 +98,8 @@ class LSTMRoom(Room):
 
     def _calls(self, kernel: LSTM, form: Form, work: Array, squashed: Array) -> list[Call]:
         """Return what a step does between its products of matrices, up to activation(c)."""
-        peepholes, calls = self.weights.peepholes, []
+        peepholes = self.weights.peepholes
+        calls: list[Call] = []
         seen, pair = np.empty_like(work[1:3]), np.empty_like(work[1:3])
         if peepholes is not None:
             calls += [(np.multiply, (work[4], peepholes[1:], seen)), (np.add, (work[1:3], seen, work[1:3]))]
@@ -114,7 +115,7 @@ class LSTMRoom(Room):
             calls += sigmoids(form, work[0])
         return [*calls, *activated(kernel.activation, work[4], squashed)]
 
-    def run(self, pres: list[Array], outs: list[Array], h: Array) -> None:
+    def run(self, pres: list[Any], outs: list[Array], h: Array) -> None:
         """Compute one step for each of `outs`, which h is written into."""
         recurrent, product, by_gate, gates = self.weights.recurrent, self.product, self.by_gate, self.gates
         calls, squashed, o, projection = self.calls, self.squashed, self.o, self.projection

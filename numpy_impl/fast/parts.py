@@ -72,7 +72,8 @@ class Layer:
 
     def split(self, state: Any, batch: int) -> Iterator[tuple[Array, ...]]:  # noqa: ANN401 - array or tuple
         """Yield the arrays."""
-        arrays, owner = (state,), type(self.cell).__name__
+        owner = type(self.cell).__name__
+        arrays: tuple[Array, ...] = (state,)
         if isinstance(self.kernel, LSTM):
             arrays = split_lstm_state(owner, state, self.kernel.units, state_is_tuple=self.cell.state_is_tuple)
         for array, width in zip(arrays, self.kernel.state_widths, strict=True):
@@ -107,7 +108,8 @@ class StackOfParts:
             width = below.output_size
             if part.depth != width or part.dtype != self.dtype:
                 raise ValueError(
-                    f"MultiRNNCell: got a cell for inputs {part.depth} {part.dtype} above outputs {width} {self.dtype}, "
+                    f"MultiRNNCell: got a cell for inputs {part.depth} {part.dtype} "
+                    f"above outputs {width} {self.dtype}, "
                     "should be one width and dtype. Take the weights of one stack."
                 )
 
@@ -123,8 +125,8 @@ class StackOfParts:
                 got = f"one of {len(state)}" if isinstance(state, (tuple, list)) else f"an array {np.shape(state)}"
                 raise ValueError(f"Expected state to be a tuple of length {len(self.parts)}, but received: {got}.")
         else:
-            check_array("MultiRNNCell state", state, (batch, self.cell.state_size), self.dtype)
             widths: list[Any] = [cell.state_size for cell in self.cell.cells]
+            check_array("MultiRNNCell state", state, (batch, sum(widths)), self.dtype)
             state = np.split(state, list(accumulate(widths[:-1])), axis=1)
         for part, own in zip(self.parts, state, strict=True):
             yield from part.split(own, batch)
@@ -170,7 +172,9 @@ def part_of(cell: Any) -> Part:  # noqa: ANN401 - any cell
     if kind in KERNELS:
         part = Layer(cell)
         if part.dtype.itemsize < np.dtype(np.float32).itemsize:
-            raise UnsupportedCellError(f"{kind.__name__}: got weights of {part.dtype}, should be float32 or float64. {_INSTEAD}")
+            raise UnsupportedCellError(
+                f"{kind.__name__}: got weights of {part.dtype}, should be float32 or float64. {_INSTEAD}"
+            )
         return part
     if kind is MultiRNNCell:
         return StackOfParts(cell, [part_of(one) for one in cell.cells])

@@ -127,9 +127,10 @@ def prepare(cell: RNNCell, variables: Mapping[str, Array] | None = None, scope: 
         UnsupportedCellError: the fast form has no way to run the cell, or not in its dtype; the message names it.
         ValueError: the cell has no weights, or the variables are not its own.
     """
-    if variables is not None:
-        cell = with_interface("cell", cell).with_variables(variables, scope)
-    return Plan(cell)
+    if variables is None:
+        return Plan(cell)
+    weighted: Any = with_interface("cell", cell).with_variables(variables, scope)
+    return Plan(weighted)
 
 
 def dynamic_rnn(  # noqa: PLR0913, PLR0917 - TensorFlow's signature

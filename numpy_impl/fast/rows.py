@@ -12,6 +12,7 @@ Axes: T steps, B batch, N steps of all rows.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -92,9 +93,9 @@ class Packed:
         if backward:
             self.time = lengths[self.row] - 1 - self.time
         borders = [0, *(np.flatnonzero(np.diff(sizes)) + 1), len(sizes)]
-        self._runs = [
-            (starts[begin], end - begin, sizes[begin]) for begin, end in zip(borders, borders[1:], strict=False)
-        ] if len(sizes) else []
+        self._runs = (
+            [(starts[begin], end - begin, sizes[begin]) for begin, end in pairwise(borders)] if len(sizes) else []
+        )
 
     def gathered(self, inputs: Array) -> Array:
         """Return what stands within the lengths, (N, D)."""
@@ -106,9 +107,7 @@ class Packed:
 
     def runs(self, kept: Array) -> list[Array]:
         """Return one view for each number of rows."""
-        return [
-            kept[start : start + steps * rows].reshape(steps, rows, -1) for start, steps, rows in self._runs
-        ]
+        return [kept[start : start + steps * rows].reshape(steps, rows, -1) for start, steps, rows in self._runs]
 
     def scattered(self, kept: Array) -> Array:
         """Return the outputs (T, B, width), zeros where nothing ran."""

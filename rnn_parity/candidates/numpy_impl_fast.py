@@ -114,4 +114,5 @@ def _plans(case: Case, count: int) -> Iterator[fast.BidirectionalPlan]:
                     case,
                 )
             )
-        yield fast.prepare_bidirectional(*pair)
+        fw, bw = pair
+        yield fast.prepare_bidirectional(fw, bw)
