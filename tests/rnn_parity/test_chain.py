@@ -8,10 +8,10 @@ import pytest
 from rnn_parity.candidate import Case, Unsupported
 from rnn_parity.candidates import keras, numpy_impl, torch
 from rnn_parity.draws import draw
-from rnn_parity.spec.text import parsed
 from rnn_parity.masks import mask_shapes
 from rnn_parity.spec import CaseSpec, CellSpec, RunSpec, Sizes, Step
 from rnn_parity.spec.base import ACTIVATIONS
+from rnn_parity.spec.text import parsed
 from rnn_parity.structure import case_state_size, flatten, unflatten
 
 
