@@ -40,7 +40,8 @@ class Outcome:
     Attributes:
         made: their ids.
         named: "first", "among its equals" (which the cases cannot tell apart), "otherwise" or "not".
-        unexplained: failing cases that no diagnosis explains, of `failing`.
+        unexplained: failing cases that no diagnosis explains, of `failing`, and whose numbers are all finite: where a
+            mistake runs away to infinity or NaN there is nothing to reproduce.
         contradicted: passing cases that speak against the first diagnosis.
     """
 
@@ -76,7 +77,7 @@ def _cases(mistakes: Sequence[Mistake], most: int | None) -> Iterator[str]:
 def _outcome(made: tuple[str, ...], held: dict[str, Any], seconds: float) -> Outcome:
     found = held["diagnosis"]
     failing = [case for case in held["cases"] if case["verdict"] == "differ"]
-    unexplained = sum(not case["explanations"] for case in failing)
+    unexplained = sum(not (case["explanations"] or _runs_away(case)) for case in failing)
     first = found[0] if found else {"mistakes": [], "alternatives": [], "contradicted_by": []}
     every = [set(one["mistakes"]) for one in found]
     if set(first["mistakes"]) == set(made) or (len(made) > 1 and set(made) <= set().union(*every)):
@@ -87,6 +88,10 @@ def _outcome(made: tuple[str, ...], held: dict[str, Any], seconds: float) -> Out
         named = "not" if unexplained else "otherwise"
     words = " and ".join(first["mistakes"])
     return Outcome(made, named, words, len(failing), unexplained, len(first["contradicted_by"]), seconds)
+
+
+def _runs_away(case: dict[str, Any]) -> bool:
+    return any(tensor["nonfinite"] for tensor in case["tensors"])
 
 
 def pairs(count: int, seed: int = SEED) -> list[tuple[str, str]]:

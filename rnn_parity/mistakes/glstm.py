@@ -12,18 +12,24 @@ from rnn_parity.mistakes.every_cell import mistakes_of
 from rnn_parity.mistakes.lstm_gates import blocks
 from rnn_parity.mistakes.mistake import Mistake
 from rnn_parity.mistakes.reading import with_options, with_role
-from rnn_parity.mistakes.room import recurs, squashes_unlike, where
+from rnn_parity.mistakes.room import recurs, runs, squashes_unlike, where
 from rnn_parity.mistakes.semantics import Weights, misread
 from rnn_parity.mistakes.stepped import Step, stepped
-from rnn_parity.spec import LSTM_GATES, GLSTMCell
+from rnn_parity.spec import LSTM_GATES, CaseSpec, GLSTMCell
 from rnn_parity.structure import Array, Tree
-from rnn_parity.weights import Layer
+from rnn_parity.weights import Layer, layers
 
 GLSTM = (GLSTMCell,)
 
 
 def _grouped(cell: Any) -> bool:  # noqa: ANN401  a cell's spec
     return bool(cell.number_of_groups > 1)
+
+
+def _deals(spec: CaseSpec) -> bool:
+    """Return whether some group is given several columns of h, or of inputs."""
+    wide = any(one.depth > getattr(one.cell, "number_of_groups", one.depth) for one in layers(spec))
+    return recurs(spec) or (runs(spec) and wide)
 
 
 def _groups_reversed(layer: Layer, weights: Weights) -> tuple[Layer, Weights]:
@@ -105,7 +111,7 @@ MISTAKES = (
         statement="columns dealt out to the groups in turn (they are blocks)",
         explanation="Group k takes columns k, k + G, k + 2 G, ..., as a reshape to (B, -1, G) gives them.",
         repair=_PARTS,
-        applies=where(GLSTM, lambda cell: _grouped(cell) and cell.output_size > cell.number_of_groups, needs=recurs),
+        applies=where(GLSTM, lambda cell: _grouped(cell) and cell.output_size > cell.number_of_groups, needs=_deals),
         run=stepped(GLSTM, _stepping(split=_dealt_out)),
     ),
     Mistake(
