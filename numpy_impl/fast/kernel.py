@@ -25,7 +25,7 @@ MAX_ROOMS = 64  # numbers of rows that a space keeps buffers for
 
 def copied(weights: WeightsT) -> WeightsT:
     """Return copies of all of a cell's weights: each form of them is arranged when a call first wants it."""
-    return type(weights)(*(None if array is None else np.array(array, order="C") for array in weights))
+    return weights._make(None if array is None else np.array(array, order="C") for array in weights)
 
 
 class Kernel(ABC):
