@@ -13,7 +13,7 @@ import numpy as np
 
 from numpy_impl.activations import activation, tanh
 from numpy_impl.cell import given_weights
-from numpy_impl.fast.kernel import Kernel, Room
+from numpy_impl.fast.kernel import Kernel, Room, copied
 from numpy_impl.fast.squash import TANH, activated
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class BasicRNN(Kernel):
 
     def __init__(self, cell: BasicRNNCell) -> None:
         """Take the cell's weights and activation."""
-        weights = given_weights("BasicRNNCell", cell.weights)
+        weights = copied(given_weights("BasicRNNCell", cell.weights))
         super().__init__(weights.kernel, cell.num_units, cell.num_units, cell.num_units)
         self.state_widths = (cell.num_units,)
         self.weights = weights

@@ -15,7 +15,7 @@ import numpy as np
 
 from numpy_impl.activations import activation, tanh
 from numpy_impl.cell import given_weights
-from numpy_impl.fast.kernel import Kernel, Room, gate_blocks
+from numpy_impl.fast.kernel import Kernel, Room, copied, gate_blocks
 from numpy_impl.fast.squash import activated, form_of, sigmoids
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class GRU(Kernel):
 
     def __init__(self, cell: GRUCell) -> None:
         """Take the cell's weights and activation."""
-        self.weights = given_weights("GRUCell", cell.weights)
+        self.weights = copied(given_weights("GRUCell", cell.weights))
         super().__init__(self.weights.gates_kernel, cell.num_units, 3 * cell.num_units, cell.num_units)
         self.state_widths = (cell.num_units,)
         function = activation(cell.activation)

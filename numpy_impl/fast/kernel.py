@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpy_impl.cell import WeightsT
+
 if TYPE_CHECKING:
     from numpy_impl.arrays import Array
     from numpy_impl.fast.squash import Form
 
 BLOCK = 512  # rows of inputs in one product: enough for BLAS to run at full speed
 MAX_ROOMS = 64  # numbers of rows that a space keeps buffers for
+
+
+def copied(weights: WeightsT) -> WeightsT:
+    """Return copies of all of a cell's weights: each form of them is arranged when a call first wants it."""
+    return weights._make(None if array is None else np.array(array, order="C") for array in weights)
 
 
 class Kernel(ABC):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy_impl.activations import activation, tanh
 from numpy_impl.basic_lstm import GATES
 from numpy_impl.cell import given_weights
-from numpy_impl.fast.kernel import Kernel, Room, gate_blocks
+from numpy_impl.fast.kernel import Kernel, Room, copied, gate_blocks
 from numpy_impl.fast.squash import Call, Form, activated, clip_in_place, clipped, form_of, sigmoids, sigmoids_and_tanh
 
 if TYPE_CHECKING:
@@ -44,14 +44,13 @@ class LSTM(Kernel):
 
     def __init__(self, cell: BasicLSTMCell | LSTMCell) -> None:
         """Take the cell's weights and options."""
-        weights: Any = given_weights(type(cell).__name__, cell.weights)
+        weights: Any = copied(given_weights(type(cell).__name__, cell.weights))
         super().__init__(weights.kernel, cell.output_size, len(ORDER) * cell.num_units, cell.num_units)
         self.cell, self.weights = cell, weights
         self.state_widths = (cell.num_units, cell.output_size)
         function = activation(cell.activation)
         self.activation = None if function is tanh else function
-        projection = getattr(weights, "projection_kernel", None)
-        self.projection = None if projection is None else np.array(projection, order="C")
+        self.projection: Array | None = getattr(weights, "projection_kernel", None)
         self.cell_clip = getattr(cell, "cell_clip", None)
         self.proj_clip = None if self.projection is None else getattr(cell, "proj_clip", None)
 

@@ -50,7 +50,7 @@ def test_a_function_of_a_file_is_loaded_with_its_neighbours(here):
     ("reference", "message"),
     [
         ("numpy_imp", "did you mean 'numpy_impl'? Your own is named module:function or path/file.py:function"),
-        ("xyzzy", "built-in are numpy_impl, torch, keras"),
+        ("xyzzy", "built-in are numpy_impl, numpy_impl.fast, torch, keras"),
         (":run", "write it as module:function or path/file.py:function"),
         ("cells:", "write it as module:function or path/file.py:function"),
         ("no_such_module:run", "importing no_such_module raised ModuleNotFoundError: No module named 'no_such_module'"),
