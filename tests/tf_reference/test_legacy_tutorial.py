@@ -58,3 +58,9 @@ def test_pytorch_and_numpy_write_the_same_text(printed):
     torch, numpy = (text for command, text in printed.items() if "char_model_in_" in command)
     assert torch == numpy
     assert torch.count("Gates open, gates close, and what a cell has kept is all it knows.") == 2
+
+
+def test_nothing_is_left_to_ask_where_the_graph_tells_everything(printed):
+    (inspected,) = [text for command, text in printed.items() if "inspect" in command]
+    assert "state = (c, h)" in inspected
+    assert "cannot be known" not in inspected

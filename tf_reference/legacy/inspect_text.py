@@ -69,7 +69,7 @@ def _model(number: int, model: FoundModel) -> Iterator[str]:
         yield from _known(known)
     asked = [
         *((question, "") for question in model.questions),
-        *((question, _place(cell)) for cell in model.cells for question in cell.questions),
+        *((question, _place(cell)) for cell in model.cells for question in cell.questions if _is_open(cell, question)),
     ]
     if asked:
         yield f"{INDENT}cannot be known from this file: each with the default, and what hangs on it"
@@ -78,6 +78,11 @@ def _model(number: int, model: FoundModel) -> Iterator[str]:
 
 def _says(model: FoundModel, option: str) -> bool:
     return any(fact.option == option for fact in model.facts)
+
+
+def _is_open(cell: FoundCell, question: Question) -> bool:
+    """Return whether nothing tells the answer: how a graph keeps its state is the fact `state`."""
+    return question.option != "state_is_tuple" or all(fact.option != "state" for fact in cell.facts)
 
 
 def _table(cells: Iterable[FoundCell]) -> Iterator[str]:
