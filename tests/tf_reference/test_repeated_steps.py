@@ -51,7 +51,7 @@ def answers(spec):
         _, answered, traces = session.everything(draw(spec))
     finally:
         session.close()
-    return answered | traces, Counter(op.type for op in graph.graph.get_operations() if op.name.startswith("twin/"))
+    return answered | traces, Counter(op.type for op in graph.graph.get_operations())
 
 
 @pytest.mark.parametrize("name", CASES)
