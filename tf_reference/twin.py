@@ -33,6 +33,7 @@ from tf_reference.dropout import drawing, drawn_by_call
 from tf_reference.environment import tensorflow
 from tf_reference.gates import GateFinder
 from tf_reference.observe import Call, observed
+from tf_reference.repeated import Made, repeat
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
 Inputs: TypeAlias = Any  # a tensor, or a tuple of them
@@ -61,6 +62,13 @@ class _Direction(NamedTuple):
     def below(self) -> int:
         """How many layers of this direction stand below the cell."""
         return self.level * len(single_cells(self.spec))
+
+
+class _Step(NamedTuple):
+    output: Tensor  # (B, H), zero in rows that have ended
+    state: State
+    gates: list[dict[str, Tensor]]  # a dict a layer
+    numbers: dict[str, Tensor]  # the random ones of each mask
 
 
 def build_twin(spec: CaseSpec, cells: tuple[Any, ...], inputs: Inputs, lengths: Tensor | None, state: State) -> Twin:
@@ -122,31 +130,50 @@ def _stacked(spec: CaseSpec, cells: tuple[Any, ...], inputs: Tensor, state: Dire
 def _unroll(spec: CaseSpec, direction: _Direction, inputs: Inputs, state: State, lengths: Tensor | None) -> Twin:
     """Return the twin of one direction; inputs and outputs are (T, B, ...)."""
     tf = tensorflow()
-    finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
-    objects, restarts, current = _observable(direction), _restarts(spec), state
-    outputs, gates, numbers = [], [dict[str, list[Tensor]]() for _ in finders], dict[str, list[Tensor]]()
-    steps = zip(*map(tf.unstack, tf.nest.flatten(inputs)), strict=True)
-    for step, (parts, active) in enumerate(zip(steps, _active(spec, lengths), strict=True)):
-        x = tf.nest.pack_sequence_as(inputs, parts)
-        before = state if step in restarts else current
-        with _scope_of_run(spec, direction), observed(objects) as calls, drawing() as draws:
-            y, new_state = direction.cell(x, before)
-        if isinstance(direction.spec, OwnCell):
-            calls = [Call([], new_state, _own_states(new_state))]
-        for name, op in drawn_by_call(spec, direction.name, draws).items():
-            numbers.setdefault(name, []).append(op.outputs[0])
-        for finder, call, found in zip(finders, calls, gates, strict=True):
-            for gate, tensor in finder.gates(call).items():
-                found.setdefault(gate, []).append(tensor)
-        current = _where(active, new_state, before)
-        outputs.append(_where(active, y, tf.zeros_like(y)))
+    restarts, current, first = _restarts(spec), state, None
+    steps: list[_Step] = []
+    parted = zip(*map(tf.unstack, tf.nest.flatten(inputs)), strict=True)
+    for number, (parts, active) in enumerate(zip(parted, _active(spec, lengths), strict=True)):
+        given = (tf.nest.pack_sequence_as(inputs, parts), state if number in restarts else current, active)
+        if first is None:
+            made = _made(spec, direction, given)
+            steps.append(made.answer)
+            first = made if _is_the_same_at_each_step(direction, made) else None
+        else:
+            steps.append(repeat(first, given))
+        current = steps[-1].state
     prefix = join("trace", direction.name)
     traces = {
-        join(prefix, str(direction.below + index), gate): tf.stack(steps)
-        for index, found in enumerate(gates)
-        for gate, steps in found.items()
+        join(prefix, str(direction.below + index), gate): tf.stack([step.gates[index][gate] for step in steps])
+        for index, gates in enumerate(steps[0].gates)
+        for gate in gates
     }
-    return Twin(tf.stack(outputs), current, traces, numbers)
+    numbers = {name: [step.numbers[name] for step in steps] for name in steps[0].numbers}
+    return Twin(tf.stack([step.output for step in steps]), current, traces, numbers)
+
+
+def _made(spec: CaseSpec, direction: _Direction, given: tuple[Inputs, State, Tensor | None]) -> Made:
+    """Return one step for its inputs, the state before, and which rows have not ended."""
+    tf = tensorflow()
+    graph = tf.compat.v1.get_default_graph()
+    there = len(graph.get_operations())
+    x, before, active = given
+    finders = [GateFinder(spec.id, single, spec.sizes.batch_size) for single in single_cells(direction.spec)]
+    with _scope_of_run(spec, direction), observed(_observable(direction)) as calls, drawing() as draws:
+        y, new_state = direction.cell(x, before)
+    if isinstance(direction.spec, OwnCell):
+        calls = [Call([], new_state, _own_states(new_state))]
+    numbers = {name: op.outputs[0] for name, op in drawn_by_call(spec, direction.name, draws).items()}
+    gates = [finder.gates(call) for finder, call in zip(finders, calls, strict=True)]
+    state = _where(active, new_state, before)
+    step = _Step(_where(active, y, tf.zeros_like(y)), state, gates, numbers)
+    return Made(graph.get_operations()[there:], given, step)
+
+
+def _is_the_same_at_each_step(direction: _Direction, made: Made) -> bool:
+    """Return whether the step's operations are those of all: no random numbers, whose seeds differ, no user's code."""
+    drawn = any(op.type == "RandomUniform" for op in made.operations)
+    return made.can_be_repeated and not drawn and not isinstance(direction.spec, OwnCell)
 
 
 def _observable(direction: _Direction) -> list[Any]:
