@@ -4,7 +4,10 @@ Contestants of a round run one after the other, so that a busy machine slows all
 rounds of processor seconds, and ratios are medians of the ratios within a round, with their least and largest.
 
     in one process    reading, numpy_impl and comparison of CASES: once through `check`, once through pytest with one
-                      test a case (`--rnn-parity-candidate`), its start included: what pytest adds to the work
+                      test a case (`--rnn-parity-candidate`), its start included
+    starting          the same with one case alone: what a run costs before its cases. Every round also gives the slope
+                      from there, (seconds of CASES - seconds of one) / (cases - 1): what a case more costs, and how
+                      many times that of `check` it is
     comparing         all recorded arrays with themselves off by one rounding: our `compare`, which judges names,
                       nesting, shape, dtype, finiteness, values and exact promises, and finds the worst entry;
                       torch.testing.assert_close and numpy.testing.assert_allclose, tensor by tensor, which judge
@@ -51,9 +54,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=Path, help="write the figures there")
     options = parser.parse_args()
-    figures = {}
+    figures = _start_and_slope(options.rounds)  # first: pytest's end collects garbage, and takes as long as others left
+    for name, found in figures.items():
+        _show(name, found)
     for name, (unit, count, contestants) in _contests().items():
-        figures[name] = {"of": f"{count} {unit}", **_measured(contestants, count, options.rounds)}
+        figures[name] = {"of": f"{count} {unit}", **_figures(_measured(contestants, options.rounds), count)}
         _show(name, figures[name])
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
@@ -70,7 +75,7 @@ def _contests() -> dict[str, tuple[str, int, dict[str, Contestant]]]:
         "in one process": (
             "cases",
             len(chosen),
-            {"check": lambda: check(load_cases(CASES), numpy_impl.run), "pytest": _pytest},
+            _both(CASES),
         ),
         "comparing": (
             "tensors",
@@ -92,8 +97,31 @@ def _contests() -> dict[str, tuple[str, int, dict[str, Contestant]]]:
     }
 
 
-def _measured(contestants: Mapping[str, Contestant], count: int, rounds: int) -> dict[str, Any]:
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+def _both(globs: tuple[str, ...]) -> dict[str, Contestant]:
+    return {"check": lambda: check(load_cases(globs), numpy_impl.run), "pytest": lambda: _pytest(globs)}
+
+
+def _start_and_slope(rounds: int) -> dict[str, dict[str, Any]]:
+    """Return what one case costs alone, and what each more costs, from runs of both sizes in the same rounds."""
+    chosen = Fixtures(default_fixtures()).select(CASES)
+    runs = {
+        (name, size): run for size, globs in (("one", chosen[:1]), ("all", CASES)) for name, run in _both(globs).items()
+    }
+    seconds = _measured(runs, rounds)
+    start = {name: seconds[name, "one"] for name in ("check", "pytest")}
+    more = {
+        name: [many - one for one, many in zip(seconds[name, "one"], seconds[name, "all"], strict=True)]
+        for name in start
+    }
+    return {
+        "starting": {"of": "1 case", **_figures(start, 1)},
+        "a case more": {"of": f"{len(chosen) - 1} cases", **_figures(more, len(chosen) - 1)},
+    }
+
+
+def _measured(contestants: Mapping[Any, Contestant], rounds: int) -> dict[Any, list[float]]:
+    """Return each contestant's seconds of the processor, a round after the other."""
+    seconds: dict[Any, list[float]] = {name: [] for name in contestants}
     for number in range(rounds + 1):
         for name, run in contestants.items():
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -102,7 +130,11 @@ def _measured(contestants: Mapping[str, Contestant], count: int, rounds: int) ->
                 took = time.process_time() - started
             if number:  # the first round warms up
                 seconds[name].append(took)
-    first, *others = contestants
+    return seconds
+
+
+def _figures(seconds: Mapping[str, list[float]], count: int) -> dict[str, Any]:
+    first, *others = seconds
     ratios = {name: [a / b for a, b in zip(seconds[name], seconds[first], strict=True)] for name in others}
     return {
         "microseconds": {name: 1e6 * statistics.median(found) / count for name, found in seconds.items()},
@@ -121,10 +153,10 @@ def _show(name: str, figures: Mapping[str, Any]) -> None:
         print(f"  {contestant:32}{microseconds:10.1f} us each{beside}")
 
 
-def _pytest() -> None:
+def _pytest(globs: tuple[str, ...]) -> None:
     import pytest  # noqa: PLC0415  only here
 
-    chosen = [f"--rnn-parity-cases={glob}" for glob in CASES]
+    chosen = [f"--rnn-parity-cases={glob}" for glob in globs]
     plain = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--override-ini=addopts=", "-W", "ignore"]
     ended = pytest.main([*plain, "--rnn-parity-candidate=numpy_impl", *chosen, str(Path(__file__).parent)])
     if ended != 0:

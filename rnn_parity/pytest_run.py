@@ -250,6 +250,12 @@ class ParityRun:
         return diagnosed(_verdict(name, results, 0.0), answers, passing)
 
     def _write(self, verdict: Verdict, below: str, terminal: Any) -> None:  # noqa: ANN401  as above
+        if self.options["json"] or self.options["report"]:
+            self._write_document(verdict, below, terminal)
+        if problem := add_to_job_summary(verdict):
+            terminal.write_line(problem)
+
+    def _write_document(self, verdict: Verdict, below: str, terminal: Any) -> None:  # noqa: ANN401  as above
         held = document(verdict, self.fixtures.manifest.reference | {"fixtures": self.fixtures.digest})
         if self.options["json"]:
             file = Path(self.options["json"])
@@ -260,8 +266,6 @@ class ParityRun:
             from rnn_parity.report.html import write_html  # noqa: PLC0415  only where a report is asked for
 
             terminal.write_line(f"report: {write_html(held, Path(self.options['report']) / below)}")
-        if problem := add_to_job_summary(verdict):
-            terminal.write_line(problem)
 
 
 class _Attached(msgspec.Struct, frozen=True):

@@ -147,7 +147,7 @@ def case_entry(result: CaseResult) -> CaseEntry:
 
 def _tensor(tensor: TensorDifference) -> TensorEntry:
     words = None if tensor.problem is None else problem(tensor)
-    return TensorEntry(**_finite_values(asdict(tensor)), message=words)
+    return TensorEntry(**_finite_values(vars(tensor)), message=words)  # numbers and tuples: nothing to be copied
 
 
 def _explanation(explanation: Explanation) -> ExplanationEntry:
