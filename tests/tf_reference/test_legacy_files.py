@@ -221,3 +221,4 @@ def test_text_of_inspect_ends_with_the_command_that_imports(tmp_path):
         f"  python -m tf_reference import '{path}' --cell 'BasicLSTMCell(num_units=4)' --out DIR"
     )
     assert "forget_bias = 1.0 (or 0.0)" in ran.stdout
+    assert "next, which takes the default of whatever cannot be known unless --cell says it" in ran.stdout

@@ -51,7 +51,8 @@ def _lines(inspection: Inspection) -> Iterator[str]:
         if not all(_says(model, "residual") for model in inspection.models):
             yield from ("", *_wrapped(NEVER, "", ""))
         yield ""
-        yield "next"
+        asks = any(_is_open(cell, one) for model in inspection.models for cell in model.cells for one in cell.questions)
+        yield "next, which takes the default of whatever cannot be known unless --cell says it" if asks else "next"
         for number in range(len(inspection.models)):
             yield INDENT + import_command(inspection, number)
 
