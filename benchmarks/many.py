@@ -20,6 +20,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from itertools import count, islice, pairwise
 from pathlib import Path
@@ -144,8 +145,6 @@ def _run(arguments: Sequence[str], *, status: int) -> Run:
 
 def _child(arguments: Sequence[str]) -> None:
     """Run the command, wait, and print its status, seconds and largest resident set."""
-    import time  # noqa: PLC0415  only here
-
     if "--jobs" not in arguments and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     started = time.perf_counter()

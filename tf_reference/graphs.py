@@ -80,7 +80,7 @@ def build_graph(spec: CaseSpec, dtype: DType, *, with_twin: bool) -> Graph:
     """Return the graph of `spec` in `dtype`.
 
     The cells here take no decision by a tensor's value, so that AutoGraph, which Keras lets rewrite each cell's `call`,
-    would change nothing and take a sixth of the time.
+    would change nothing and take time.
 
     Raises:
         RecordingError: the graph's variables are not those of `rnn_parity.weights.variables`.
