@@ -17,6 +17,8 @@ from tf_reference.environment import tensorflow
 Tensor: TypeAlias = Any  # TensorFlow ships no types
 Nested: TypeAlias = Any  # tensors in tuples, lists and dicts
 
+COLOCATED = "_class"  # the attribute that names the nodes beside which an operation has to run
+
 
 @dataclass(frozen=True)
 class Made:
@@ -44,10 +46,17 @@ class Made:
 
     @cached_property
     def graph_def(self) -> Any:  # noqa: ANN401  TensorFlow ships no types
-        """The operations as TensorFlow imports them."""
+        """The operations as TensorFlow imports them, free to run anywhere.
+
+        Where an operation asks to run beside a variable (a lookup in an embedding does), the variable is not imported
+        with it, and TensorFlow refuses to place it beside a node that it does not know.
+        """
         v1 = tensorflow().compat.v1
         versions = v1.get_default_graph().graph_def_versions
-        return v1.GraphDef(node=[op.node_def for op in self.operations], versions=versions)
+        graph_def = v1.GraphDef(node=[op.node_def for op in self.operations], versions=versions)
+        for node in graph_def.node:
+            node.attr.pop(COLOCATED, None)
+        return graph_def
 
 
 def repeat(made: Made, inputs: Nested) -> Nested:
