@@ -15,8 +15,8 @@ import numpy as np
 
 from numpy_impl.activations import activation, tanh
 from numpy_impl.cell import given_weights
-from numpy_impl.fast.kernel import Kernel, Room, copied, gate_blocks
-from numpy_impl.fast.squash import activated, form_of, sigmoids
+from numpy_impl.fast.kernel import Kernel, Room, copied
+from numpy_impl.fast.squash import Raw, activated, form_of, sigmoids
 
 if TYPE_CHECKING:
     from numpy_impl.arrays import Array
@@ -66,26 +66,24 @@ class _GRURoom(Room):
         self.weights: _Weights = kernel.of_form(form)
         self.inputs = self.weights.inputs
         gates = np.empty((2, batch, units), dtype)
-        self.product, self.by_gate, of_gates, self.gates = gate_blocks(gates, pre[..., : 2 * units])
-        self.squash = sigmoids(form, gates)
+        raw = Raw.of_product(gates)
+        self.product, self.squash = raw.flat, sigmoids(form, raw, gates)
         self.kept, self.c = np.empty((2, batch, units), dtype)
         self.activate = activated(kernel.activation, self.c, self.c)
         self.r, self.u = gates
-        of_candidate = list(pre[..., 2 * units :])
         if batch == 1:
-            self.r, self.u, self.kept, self.c = self.r[0], self.u[0], self.kept[0], self.c[0]
-            of_candidate = [array[0] for array in of_candidate]
-        self.pres = list(zip(of_gates, of_candidate, strict=True))
+            self.r, self.u, self.kept, self.c, pre = self.r[0], self.u[0], self.kept[0], self.c[0], pre[:, 0]
+        self.pres = list(zip(pre[..., : 2 * units], pre[..., 2 * units :], strict=True))
 
     def run(self, pres: list[Any], outs: list[Array], h: Array) -> None:
         """Compute one step for each of `outs`, which h is written into."""
         _, for_gates, for_candidate = self.weights
-        product, by_gate, gates, squash, activate = self.product, self.by_gate, self.gates, self.squash, self.activate
+        product, squash, activate = self.product, self.squash, self.activate
         r, u, c, kept = self.r, self.u, self.c, self.kept
         add, multiply, subtract = np.add, np.multiply, np.subtract
         for (of_gates, of_candidate), out in zip(pres, outs, strict=False):
             h.dot(for_gates, product)
-            add(by_gate, of_gates, gates)
+            add(product, of_gates, product)
             for function, arguments in squash:
                 function(*arguments)
             multiply(r, h, kept)

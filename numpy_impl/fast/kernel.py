@@ -129,19 +129,3 @@ class Space:
         state[-1][:batch] = outs[-1]
         for own, whole in zip(room.carried, state, strict=False):
             whole[:batch] = own
-
-
-def gate_blocks(gates: Array, pre: Array) -> tuple[Array, Array, list[Array], Array]:
-    """Return the views of one step's addition: a product, its gates first, each step's products of inputs, the sum.
-
-    Args:
-        gates: (n, B, H), where the sum is wanted.
-        pre: (steps, B, n H).
-    """
-    count, batch, units = gates.shape
-    if batch == 1:  # the product is written where the sum is wanted
-        flat = gates.reshape(count * units)
-        return flat, flat, list(pre.reshape(len(pre), -1)), flat
-    product = np.empty((batch, count * units), gates.dtype)
-    by_gate = product.reshape(batch, count, units).swapaxes(0, 1)
-    return product, by_gate, list(pre.reshape(-1, batch, count, units).swapaxes(1, 2)), gates

@@ -19,8 +19,18 @@ import numpy as np
 from numpy_impl.activations import activation, tanh
 from numpy_impl.basic_lstm import GATES
 from numpy_impl.cell import given_weights
-from numpy_impl.fast.kernel import Kernel, Room, copied, gate_blocks
-from numpy_impl.fast.squash import Call, Form, activated, clip_in_place, clipped, form_of, sigmoids, sigmoids_and_tanh
+from numpy_impl.fast.kernel import Kernel, Room, copied
+from numpy_impl.fast.squash import (
+    Call,
+    Form,
+    Raw,
+    activated,
+    clip_in_place,
+    clipped,
+    form_of,
+    sigmoids,
+    sigmoids_and_tanh,
+)
 
 if TYPE_CHECKING:
     from numpy_impl.arrays import Array
@@ -88,40 +98,47 @@ class LSTMRoom(Room):
         self.inputs = self.weights.inputs
         work = np.empty((5, batch, units), dtype)  # o i f j c
         self.carried = (work[4],)
-        self.product, self.by_gate, self.pres, self.gates = gate_blocks(work[:4], pre)
+        raw = Raw.of_product(work[:4])
+        self.product = self.left = self.total = raw.flat
+        self.pres = list(pre[:, 0] if batch == 1 else pre)
+        if self.weights.peepholes is not None and batch > 1:  # c is added to some gates: quicker gate by gate
+            self.left, self.total, raw = raw.by_gate, work[:4], Raw(work[:4], work[:4])
+            self.pres = list(pre.reshape(-1, batch, len(ORDER), units).swapaxes(1, 2))
         self.squashed, self.o = np.empty((batch, units), dtype), work[0]
-        self.calls = self._calls(kernel, form, work, self.squashed)
+        self.calls = self._calls(kernel, form, raw, work, self.squashed)
         self.projection, self.proj_clip = kernel.projection, kernel.proj_clip
         if batch == 1:
             self.squashed, self.o = self.squashed[0], self.o[0]
 
-    def _calls(self, kernel: LSTM, form: Form, work: Array, squashed: Array) -> list[Call]:
+    def _calls(self, kernel: LSTM, form: Form, raw: Raw, work: Array, squashed: Array) -> list[Call]:  # noqa: PLR0913, PLR0917 - buffers
         """Return what a step does between its products of matrices, up to activation(c)."""
-        peepholes = self.weights.peepholes
+        peepholes, pair = self.weights.peepholes, np.empty_like(work[1:3])
         calls: list[Call] = []
-        seen, pair = np.empty_like(work[1:3]), np.empty_like(work[1:3])
-        if peepholes is not None:
-            calls += [(np.multiply, (work[4], peepholes[1:], seen)), (np.add, (work[1:3], seen, work[1:3]))]
         first = 0 if peepholes is None else 1  # o waits for c'
+        if peepholes is not None:
+            i_f = raw.by_gate[1:3]
+            calls += [(np.multiply, (work[4], peepholes[1:], pair)), (np.add, (i_f, pair, i_f))]
         if kernel.activation:
-            calls += [*sigmoids(form, work[first:3]), *activated(kernel.activation, work[3], work[3])]
+            calls += sigmoids(form, raw.part(first, 3), work[first:3])
+            calls += activated(kernel.activation, raw.by_gate[3], work[3])
         else:
-            calls += sigmoids_and_tanh(form, work[first:4])
+            calls += sigmoids_and_tanh(form, raw.part(first, 4), work[first:4])
         calls += [(np.multiply, (work[1:3], work[3:5], pair)), (np.add, (pair[0], pair[1], work[4]))]
         calls += clipped(kernel.cell_clip, work[4])
         if peepholes is not None:
-            calls += [(np.multiply, (work[4], peepholes[0], seen[0])), (np.add, (work[0], seen[0], work[0]))]
-            calls += sigmoids(form, work[0])
+            o = raw.by_gate[0]
+            calls += [(np.multiply, (work[4], peepholes[0], squashed)), (np.add, (o, squashed, o))]
+            calls += sigmoids(form, raw.part(0, 1), work[:1])
         return [*calls, *activated(kernel.activation, work[4], squashed)]
 
     def run(self, pres: list[Any], outs: list[Array], h: Array) -> None:
         """Compute one step for each of `outs`, which h is written into."""
-        recurrent, product, by_gate, gates = self.weights.recurrent, self.product, self.by_gate, self.gates
+        recurrent, product, left, total = self.weights.recurrent, self.product, self.left, self.total
         calls, squashed, o, projection = self.calls, self.squashed, self.o, self.projection
         add, multiply = np.add, np.multiply
         for pre, out in zip(pres, outs, strict=False):
             h.dot(recurrent, product)
-            add(by_gate, pre, gates)
+            add(left, pre, total)
             for function, arguments in calls:
                 function(*arguments)
             if projection is None:

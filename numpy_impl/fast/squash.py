@@ -33,6 +33,30 @@ class Form(NamedTuple):
     tanh: float
 
 
+class Raw(NamedTuple):
+    """What gates are made of, a, in one memory that is seen twice: passes are quickest in the order of memory."""
+
+    flat: Array  # as it lies: (B, n H), or (n H,) where B is 1, or by gate
+    by_gate: Array  # (n, B, H)
+
+    @classmethod
+    def of_product(cls, gates: Array) -> Raw:
+        """Return memory for the a of gates (n, B, H) as a product leaves it, that of the gates where B is 1."""
+        count, batch, units = gates.shape
+        if batch == 1:
+            return cls(gates.reshape(count * units), gates)
+        flat = np.empty((batch, count * units), gates.dtype)
+        return cls(flat, flat.reshape(batch, count, units).swapaxes(0, 1))
+
+    def part(self, first: int, end: int) -> Raw:
+        """Return that of the gates from `first` to before `end`."""
+        by_gate = self.by_gate[first:end]
+        if self.flat is self.by_gate:
+            return Raw(by_gate, by_gate)
+        units = by_gate.shape[2]
+        return Raw(self.flat[..., first * units : end * units], by_gate)
+
+
 TANH = Form(by_exp=False, sigmoid=0.5, tanh=1.0)
 EXP = Form(by_exp=True, sigmoid=-1.0, tanh=-2.0)
 
@@ -42,28 +66,27 @@ def form_of(numbers: int, dtype: np.dtype[Any]) -> Form:
     return EXP if numbers >= GATES_BY_EXP[dtype.itemsize] else TANH
 
 
-def sigmoids(form: Form, gates: Array) -> list[Call]:
-    """Return the calls that make a = `gates` (..., B, H) into sigmoid(z)."""
+def sigmoids(form: Form, raw: Raw, gates: Array) -> list[Call]:
+    """Return the calls that make `gates` (n, B, H) sigmoid(z) of their `raw` a."""
     one, half = _number(1, gates), _number(0.5, gates)
     if form.by_exp:
-        return [(np.exp, (gates, gates)), (np.add, (gates, one, gates)), (np.reciprocal, (gates, gates))]
-    return [(np.tanh, (gates, gates)), (np.multiply, (gates, half, gates)), (np.add, (gates, half, gates))]
+        return [*_exp_plus_one(raw, one), (np.reciprocal, (raw.by_gate, gates))]
+    return [(np.tanh, (raw.by_gate, gates)), (np.multiply, (gates, half, gates)), (np.add, (gates, half, gates))]
 
 
-def sigmoids_and_tanh(form: Form, gates: Array) -> list[Call]:
-    """Return the calls that make a = `gates` (n, B, H) into sigmoid(z), the last one into tanh(z)."""
+def sigmoids_and_tanh(form: Form, raw: Raw, gates: Array) -> list[Call]:
+    """Return the calls that make `gates` (n, B, H) sigmoid(z) of their `raw` a, the last one tanh(z)."""
     one, half, count = _number(1, gates), _number(0.5, gates), len(gates)
     if form.by_exp:
         shares = np.ones((count, *[1] * (gates.ndim - 1)), gates.dtype)
         shares[-1] = 2
         return [
-            (np.exp, (gates, gates)),
-            (np.add, (gates, one, gates)),
-            (np.divide, (shares, gates, gates)),
+            *_exp_plus_one(raw, one),
+            (np.divide, (shares, raw.by_gate, gates)),
             (np.subtract, (gates[-1], one, gates[-1])),
         ]
     own = gates[:-1]
-    return [(np.tanh, (gates, gates)), (np.multiply, (own, half, own)), (np.add, (own, half, own))]
+    return [(np.tanh, (raw.by_gate, gates)), (np.multiply, (own, half, own)), (np.add, (own, half, own))]
 
 
 def activated(function: Activation | None, values: Array, room: Array) -> list[Call]:
@@ -93,6 +116,10 @@ def clip_in_place(bound: float | None, values: Array) -> None:
     """Cut the values to [-bound, bound]; nothing for None."""
     if bound is not None:
         _clip_into(values, _number(bound, values))
+
+
+def _exp_plus_one(raw: Raw, one: Array) -> list[Call]:
+    return [(np.exp, (raw.flat, raw.flat)), (np.add, (raw.flat, one, raw.flat))]
 
 
 def _number(value: float, like: Array) -> Array:
