@@ -3,7 +3,8 @@
     outputs_fw, state_fw = plan_fw(x)
     outputs_bw, state_bw = plan_bw(x from the end of each row)
 
-Nothing is turned around: the backward plan takes its steps, and leaves its outputs, from the end.
+Nothing is turned around: the backward plan takes its steps, and leaves its outputs, from the end. Small cells of one
+kind run as one cell.
 
 Axes: T steps, B batch, D input depth, H a cell's output_size.
 """
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from numpy_impl.fast.kernel import Pool
+from numpy_impl.fast.merged import Both, side_by_side
+from numpy_impl.fast.parts import Layer
 from numpy_impl.fast.plan import Plan, prepare
 from numpy_impl.unroll import length_vector, stack_inputs
 from numpy_impl.variables import joined
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy_impl.arrays import Array
     from numpy_impl.cell import RNNCell
+    from numpy_impl.fast.plan import Call
     from numpy_impl.state import State
 
 
@@ -33,6 +38,10 @@ class BidirectionalPlan:
     def __init__(self, forward: Plan, backward: Plan) -> None:
         """Take both."""
         self.forward, self.backward = forward, backward
+        layers = [plan.part for plan in (forward, backward) if isinstance(plan.part, Layer)]
+        one = side_by_side([layer.cell for layer in layers]) if len(layers) == len(("fw", "bw")) else None
+        self._both = None if one is None else Both(Layer(one).kernel, len(layers))
+        self._pool = Pool()
 
     def __call__(
         self,
@@ -49,11 +58,23 @@ class BidirectionalPlan:
         """
         if sequence_length is not None and np.ndim(inputs) == 3:  # noqa: PLR2004 - else the plan says so
             _check_lengths(sequence_length, *(inputs.shape[:2] if time_major else inputs.shape[1::-1]))
-        out_fw, state_fw = self.forward(inputs, sequence_length, initial_state_fw, time_major=time_major)
-        out_bw, state_bw = self.backward.run(
-            inputs, sequence_length, initial_state_bw, time_major=time_major, backward=True
-        )
+        forward = self.forward.begun(inputs, sequence_length, initial_state_fw, time_major=time_major, backward=False)
+        backward = self.backward.begun(inputs, sequence_length, initial_state_bw, time_major=time_major, backward=True)
+        kept = self._together(forward, backward)
+        out_fw, out_bw = kept or (self.forward.outputs(forward), self.backward.outputs(backward))
+        out_fw, state_fw = self.forward.ended(forward, out_fw)
+        out_bw, state_bw = self.backward.ended(backward, out_bw)
         return (out_fw, out_bw), (state_fw, state_bw)
+
+    def _together(self, *calls: Call) -> list[Array] | None:
+        """Return the outputs of both as their rows are kept; None where the cells do not run as one."""
+        if self._both is None or not self._both.takes(calls[0].rows):
+            return None
+        spaces = self._pool.taken()
+        rows, inputs, states = ([getattr(call, name) for call in calls] for name in ("rows", "inputs", "states"))
+        kept = self._both.run(rows, inputs, [own for (own,) in states], spaces[self._both.kernel])
+        self._pool.give_back(spaces)
+        return kept
 
 
 def prepare_bidirectional(

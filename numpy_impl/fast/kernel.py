@@ -129,3 +129,31 @@ class Space:
         state[-1][:batch] = outs[-1]
         for own, whole in zip(room.carried, state, strict=False):
             whole[:batch] = own
+
+
+class Spaces(dict[Kernel, Space]):
+    """The buffers of a call in progress: a kernel -> its space, made when it is first asked for."""
+
+    def __missing__(self, kernel: Kernel) -> Space:
+        """Make a kernel's space."""
+        self[kernel] = made = Space(kernel)
+        return made
+
+
+class Pool:
+    """Buffers of calls that are over: each call in progress has its own, in whichever thread it runs."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._idle: list[Spaces] = []  # taking from a list and adding to it is atomic
+
+    def taken(self) -> Spaces:
+        """Return buffers that nobody else has."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Spaces()
+
+    def give_back(self, spaces: Spaces) -> None:
+        """Keep them for a later call."""
+        self._idle.append(spaces)

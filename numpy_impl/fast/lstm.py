@@ -102,7 +102,7 @@ class LSTMRoom(Room):
         self.product = self.left = self.total = raw.flat
         self.pres = list(pre[:, 0] if batch == 1 else pre)
         if self.weights.peepholes is not None and batch > 1:  # c is added to some gates: quicker gate by gate
-            self.left, self.total, raw = raw.by_gate, work[:4], Raw(work[:4], work[:4])
+            self.left, self.total, raw = raw.by_gate, work[:4], Raw.in_place(work[:4])
             self.pres = list(pre.reshape(-1, batch, len(ORDER), units).swapaxes(1, 2))
         self.squashed, self.o = np.empty((batch, units), dtype), work[0]
         self.calls = self._calls(kernel, form, raw, work, self.squashed)
@@ -110,7 +110,7 @@ class LSTMRoom(Room):
         if batch == 1:
             self.squashed, self.o = self.squashed[0], self.o[0]
 
-    def _calls(self, kernel: LSTM, form: Form, raw: Raw, work: Array, squashed: Array) -> list[Call]:  # noqa: PLR0913, PLR0917 - buffers
+    def _calls(self, kernel: LSTM, form: Form, raw: Raw, work: Array, squashed: Array) -> list[Call]:
         """Return what a step does between its products of matrices, up to activation(c)."""
         peepholes, pair = self.weights.peepholes, np.empty_like(work[1:3])
         calls: list[Call] = []

@@ -1,6 +1,6 @@
 """What a cell is made of: layers, stacks and the wrappers that a whole sequence can be run through.
 
-    stack      layer after layer, each over all steps before the next
+    stack      layer after layer, each over all steps before the next; small layers as one cell, a step apart
     residual   outputs + inputs, over all steps at once
 
 Axes: B batch.
@@ -8,7 +8,7 @@ Axes: B batch.
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -18,8 +18,9 @@ from numpy_impl.basic_lstm import BasicLSTMCell
 from numpy_impl.basic_rnn import BasicRNNCell
 from numpy_impl.fast.basic_rnn import BasicRNN
 from numpy_impl.fast.gru import GRU
-from numpy_impl.fast.kernel import Kernel, Space
+from numpy_impl.fast.kernel import Kernel
 from numpy_impl.fast.lstm import LSTM
+from numpy_impl.fast.merged import Wave, one_step_apart
 from numpy_impl.gru import GRUCell
 from numpy_impl.lstm import LSTMCell
 from numpy_impl.stacked import MultiRNNCell
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy_impl.arrays import Array
+    from numpy_impl.fast.kernel import Spaces
     from numpy_impl.fast.rows import Rows
+
+    States = Iterator[tuple[Array, ...]]  # of the layers, from the input up
 
 KERNELS: dict[type, Any] = {BasicRNNCell: BasicRNN, GRUCell: GRU, BasicLSTMCell: LSTM, LSTMCell: LSTM}
 
@@ -54,7 +58,7 @@ class Part(Protocol):
     def join(self, layers: Iterator[tuple[Array, ...]]) -> Any:  # noqa: ANN401 - as above
         """Return the state that these arrays, taken one layer at a time, are."""
 
-    def run(self, rows: Rows, inputs: Array, layers: Iterator[tuple[Space, tuple[Array, ...]]]) -> Array:
+    def run(self, rows: Rows, inputs: Array, states: States, spaces: Spaces) -> Array:
         """Return the outputs, kept as `rows` keeps inputs; the arrays of the layers' states are written into."""
 
 
@@ -87,9 +91,9 @@ class Layer:
             return join_lstm_state(*arrays, state_is_tuple=self.cell.state_is_tuple)
         return arrays[0]
 
-    def run(self, rows: Rows, inputs: Array, layers: Iterator[tuple[Space, tuple[Array, ...]]]) -> Array:
+    def run(self, rows: Rows, inputs: Array, states: States, spaces: Spaces) -> Array:
         """Return the outputs."""
-        space, state = next(layers)
+        space, state = spaces[self.kernel], next(states)
         outputs = rows.empty(self.kernel.width, self.dtype)
         for xs, outs in zip(rows.runs(inputs), rows.runs(outputs), strict=True):
             space.run(xs, outs, state)
@@ -112,6 +116,9 @@ class StackOfParts:
                     f"above outputs {width} {self.dtype}, "
                     "should be one width and dtype. Take the weights of one stack."
                 )
+        layers = [part.cell for part in parts if isinstance(part, Layer)]
+        one = one_step_apart(layers) if 1 < len(layers) == len(parts) else None
+        self.wave = None if one is None else Wave(Layer(one).kernel, len(parts))
 
     def kernels(self) -> Iterator[Kernel]:
         """Yield the layers of each part."""
@@ -136,10 +143,17 @@ class StackOfParts:
         states = tuple(part.join(layers) for part in self.parts)
         return states if self.cell.state_is_tuple else np.concatenate(states, axis=1)
 
-    def run(self, rows: Rows, inputs: Array, layers: Iterator[tuple[Space, tuple[Array, ...]]]) -> Array:
+    def run(self, rows: Rows, inputs: Array, states: States, spaces: Spaces) -> Array:
         """Return the outputs of the last part."""
+        if self.wave is not None and self.wave.takes(rows) and len(rows.runs(inputs)) == 1:
+            own = list(islice(states, len(self.parts)))
+            outputs = rows.empty(self.wave.kernel.width // len(own), self.dtype)
+            (xs,), (outs,) = rows.runs(inputs), rows.runs(outputs)
+            if self.wave.run(xs, outs, own, spaces[self.wave.kernel]):
+                return outputs
+            states = iter(own)
         for part in self.parts:
-            inputs = part.run(rows, inputs, layers)
+            inputs = part.run(rows, inputs, states, spaces)
         return inputs
 
 
@@ -155,9 +169,9 @@ class Residual:
             )
         self.kernels, self.split, self.join = part.kernels, part.split, part.join
 
-    def run(self, rows: Rows, inputs: Array, layers: Iterator[tuple[Space, tuple[Array, ...]]]) -> Array:
+    def run(self, rows: Rows, inputs: Array, states: States, spaces: Spaces) -> Array:
         """Return outputs + inputs."""
-        outputs = self.part.run(rows, inputs, layers)
+        outputs = self.part.run(rows, inputs, states, spaces)
         return np.add(inputs, outputs, outputs)
 
 

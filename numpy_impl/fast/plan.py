@@ -8,13 +8,13 @@ Axes: T steps, B batch, D input depth, H the cell's output_size.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from numpy_impl.arrays import check_array
-from numpy_impl.fast.kernel import Space
+from numpy_impl.fast.kernel import Pool
 from numpy_impl.fast.parts import part_of
 from numpy_impl.fast.rows import rows_of
 from numpy_impl.interface import with_interface
@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 
     from numpy_impl.arrays import Array
     from numpy_impl.cell import RNNCell
+    from numpy_impl.fast.rows import Rows
     from numpy_impl.state import State
+
+
+class Call(NamedTuple):
+    """What a call of a plan was given, as it is computed with."""
+
+    rows: Rows
+    inputs: Array  # as the rows are kept
+    states: list[tuple[Array, ...]]  # of each layer, in the order of the rows
+    initial_state: State | None
+    time_major: bool
 
 
 class Plan:
@@ -39,8 +50,8 @@ class Plan:
     def __init__(self, cell: RNNCell) -> None:
         """Arrange the weights of a cell; `prepare` says what is refused."""
         self.cell = cell
-        self._part = part_of(cell)
-        self._spaces: list[list[Space]] = []  # of calls that are over; taking from a list and adding to it is atomic
+        self.part = part_of(cell)
+        self._pool = Pool()
 
     def __call__(
         self,
@@ -61,9 +72,10 @@ class Plan:
         Raises:
             ValueError: inputs, lengths or state do not fit the weights or each other.
         """
-        return self.run(inputs, sequence_length, initial_state, time_major=time_major, backward=False)
+        call = self.begun(inputs, sequence_length, initial_state, time_major=time_major, backward=False)
+        return self.ended(call, self.outputs(call))
 
-    def run(
+    def begun(
         self,
         inputs: Array,
         sequence_length: npt.ArrayLike | None,
@@ -71,9 +83,9 @@ class Plan:
         *,
         time_major: bool,
         backward: bool,
-    ) -> tuple[Array, Any]:
-        """Return the same; where `backward`, of each row from its own end, outputs where their inputs stand."""
-        part = self._part
+    ) -> Call:
+        """Return the arguments of a call, checked and in the order of computing: from each row's end if `backward`."""
+        part = self.part
         if not isinstance(inputs, np.ndarray) or inputs.ndim != 3:  # noqa: PLR2004 - T, B and D
             got = f"shape {inputs.shape}" if isinstance(inputs, np.ndarray) else type(inputs).__name__
             raise ValueError(f"inputs: got {got}, should be an array (B, T, D), or (T, B, D) where time_major.")
@@ -89,11 +101,23 @@ class Plan:
             ]
         else:
             states = [tuple(map(rows.in_order, own)) for own in part.split(initial_state, batch)]
-        outputs = self._outputs(rows, by_step, states)
-        final = part.join(iter([tuple(map(rows.as_given, own)) for own in states]))
-        if initial_state is not None:  # TensorFlow's loop hands on what it started with: a plain tuple stays one
-            final = map_state(lambda _, own: own, initial_state, final)
-        return outputs if time_major else outputs.swapaxes(0, 1), final
+        return Call(rows, rows.gathered(by_step), states, initial_state, time_major)
+
+    def outputs(self, call: Call) -> Array:
+        """Return the outputs as the call's rows are kept; the arrays of its states are written into."""
+        spaces = self._pool.taken()
+        with np.errstate(over="ignore", under="ignore"):  # exp, where a sigmoid is 0
+            kept = self.part.run(call.rows, call.inputs, iter(call.states), spaces)
+        self._pool.give_back(spaces)
+        return kept
+
+    def ended(self, call: Call, kept: Array) -> tuple[Array, Any]:
+        """Return the outputs and the final state as the caller wants them."""
+        outputs = call.rows.scattered(kept)
+        final = self.part.join(iter([tuple(map(call.rows.as_given, own)) for own in call.states]))
+        if call.initial_state is not None:  # TensorFlow's loop hands on what it started with: a plain tuple stays one
+            final = map_state(lambda _, own: own, call.initial_state, final)
+        return outputs if call.time_major else outputs.swapaxes(0, 1), final
 
     def check_start(self, initial_state: State | None, dtype: npt.DTypeLike | None) -> None:
         """Return None if a runner may start so: from a state, or from zeros of the weights' dtype.
@@ -103,21 +127,10 @@ class Plan:
         """
         if initial_state is not None or dtype is None:
             first_state(self.cell, 0, initial_state, dtype)
-        elif np.dtype(dtype) != self._part.dtype:
+        elif np.dtype(dtype) != self.part.dtype:
             raise ValueError(
-                f"dtype: got {np.dtype(dtype)}, should be {self._part.dtype} as the weights. Cast inputs and weights."
+                f"dtype: got {np.dtype(dtype)}, should be {self.part.dtype} as the weights. Cast inputs and weights."
             )
-
-    def _outputs(self, rows: Any, inputs: Array, states: list[tuple[Array, ...]]) -> Array:  # noqa: ANN401 - Rows
-        """Return the outputs (T, B, H); the states' arrays are written into."""
-        try:
-            spaces = self._spaces.pop()
-        except IndexError:
-            spaces = [Space(kernel) for kernel in self._part.kernels()]
-        with np.errstate(over="ignore", under="ignore"):  # exp, where a sigmoid is 0
-            kept = self._part.run(rows, rows.gathered(inputs), iter(zip(spaces, states, strict=True)))
-        self._spaces.append(spaces)
-        return rows.scattered(kept)
 
 
 def prepare(cell: RNNCell, variables: Mapping[str, Array] | None = None, scope: str = "rnn") -> Plan:

@@ -4,8 +4,9 @@
                                b b b            3 steps of 3 rows, 2 steps of 1
                                c c c
 
-Rows in order (`Packed`) are kept without their padding, (N, ...) with N = sum of lengths, step after step; what stands
-in the padding is never read. The backward direction takes the steps, or each row's own, from the end.
+Rows of one length run at every step of theirs (`Dense`). Others (`Packed`) are kept in order and without their padding,
+(N, ...) with N = sum of lengths, step after step; what stands in the padding is never read. The backward direction
+takes the steps, or each row's own, from the end.
 
 Axes: T steps, B batch, N steps of all rows.
 """
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 
 
 class Rows(Protocol):
-    """How the rows of a call are kept between its beginning and its end."""
+    """How the rows of a call are kept between its beginning and its end.
+
+    Attributes:
+        steps: how many there are in which a row runs.
+        batch: B.
+    """
+
+    steps: int
+    batch: int
 
     def gathered(self, inputs: Array) -> Array:
         """Return inputs (T, B, D) as they are kept."""
@@ -46,18 +55,18 @@ class Rows(Protocol):
 
 
 class Dense:
-    """All rows at every step."""
+    """All rows at every one of the first steps; T of them, or the one length that all rows have."""
 
-    def __init__(self, steps: int, batch: int, *, backward: bool) -> None:
-        """Take T and B."""
-        self.steps, self.batch, self.backward = steps, batch, backward
+    def __init__(self, total: int, steps: int, batch: int, *, backward: bool) -> None:
+        """Take T, the steps in which rows run, and B."""
+        self.total, self.steps, self.batch, self.backward = total, steps, batch, backward
 
     def gathered(self, inputs: Array) -> Array:
-        """Return the inputs themselves."""
-        return inputs
+        """Return the inputs of these steps."""
+        return inputs[: self.steps]
 
     def empty(self, width: int, dtype: np.dtype[np.floating]) -> Array:
-        """Return an array (T, B, width)."""
+        """Return an array (steps, B, width)."""
         return np.empty((self.steps, self.batch, width), dtype)
 
     def runs(self, kept: Array) -> list[Array]:
@@ -67,8 +76,12 @@ class Dense:
         return [kept[::-1] if self.backward else kept]
 
     def scattered(self, kept: Array) -> Array:
-        """Return the outputs themselves."""
-        return kept
+        """Return the outputs themselves, or zeros after them."""
+        if self.steps == self.total:
+            return kept
+        found = np.zeros((self.total, *kept.shape[1:]), kept.dtype)
+        found[: self.steps] = kept
+        return found
 
     def in_order(self, state: Array) -> Array:
         """Return a copy."""
@@ -84,10 +97,10 @@ class Packed:
 
     def __init__(self, steps: int, lengths: npt.NDArray[np.integer], *, backward: bool) -> None:
         """Find out which rows run at each step."""
-        self.steps, self.batch = steps, len(lengths)
+        self.total, self.batch = steps, len(lengths)
         self.order = np.argsort(-lengths, kind="stable")
         sizes = np.count_nonzero(lengths > np.arange(lengths.max())[:, np.newaxis], axis=1)  # (longest,) rows that run
-        starts = np.cumsum(sizes) - sizes
+        self.steps, starts = len(sizes), np.cumsum(sizes) - sizes
         self.time = np.repeat(np.arange(len(sizes)), sizes)
         self.row = self.order[np.arange(len(self.time)) - np.repeat(starts, sizes)]
         if backward:
@@ -111,7 +124,7 @@ class Packed:
 
     def scattered(self, kept: Array) -> Array:
         """Return the outputs (T, B, width), zeros where nothing ran."""
-        found = np.zeros((self.steps, self.batch, kept.shape[1]), kept.dtype)
+        found = np.zeros((self.total, self.batch, kept.shape[1]), kept.dtype)
         found[self.time, self.row] = kept
         return found
 
@@ -128,6 +141,9 @@ class Packed:
 
 def rows_of(steps: int, batch: int, lengths: npt.NDArray[np.integer] | None, *, backward: bool) -> Rows:
     """Return how to run a batch of these lengths; more than T counts as T, less than 0 as 0."""
-    if lengths is None or not batch or lengths.min() >= steps:
-        return Dense(steps, batch, backward=backward)
+    if lengths is None or not batch:
+        return Dense(steps, steps, batch, backward=backward)
+    shortest, longest = (min(max(int(length), 0), steps) for length in (lengths.min(), lengths.max()))
+    if shortest == longest:
+        return Dense(steps, longest, batch, backward=backward)
     return Packed(steps, np.clip(lengths, 0, steps), backward=backward)

@@ -48,11 +48,16 @@ class Raw(NamedTuple):
         flat = np.empty((batch, count * units), gates.dtype)
         return cls(flat, flat.reshape(batch, count, units).swapaxes(0, 1))
 
+    @classmethod
+    def in_place(cls, gates: Array) -> Raw:
+        """Return the memory of the gates (n, B, H) themselves."""
+        return cls(gates, gates)
+
     def part(self, first: int, end: int) -> Raw:
         """Return that of the gates from `first` to before `end`."""
         by_gate = self.by_gate[first:end]
         if self.flat is self.by_gate:
-            return Raw(by_gate, by_gate)
+            return Raw.in_place(by_gate)
         units = by_gate.shape[2]
         return Raw(self.flat[..., first * units : end * units], by_gate)
 
