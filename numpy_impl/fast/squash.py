@@ -53,6 +53,10 @@ class Raw(NamedTuple):
         """Return the memory of the gates (n, B, H) themselves."""
         return cls(gates, gates)
 
+    def source_of(self, gates: Array) -> Array:
+        """Return `by_gate`, or the very array `gates` where the memory is one: NumPy looks for overlaps otherwise."""
+        return gates if np.may_share_memory(self.by_gate, gates) else self.by_gate
+
     def part(self, first: int, end: int) -> Raw:
         """Return that of the gates from `first` to before `end`."""
         by_gate = self.by_gate[first:end]
@@ -75,8 +79,12 @@ def sigmoids(form: Form, raw: Raw, gates: Array) -> list[Call]:
     """Return the calls that make `gates` (n, B, H) sigmoid(z) of their `raw` a."""
     one, half = _number(1, gates), _number(0.5, gates)
     if form.by_exp:
-        return [*_exp_plus_one(raw, one), (np.reciprocal, (raw.by_gate, gates))]
-    return [(np.tanh, (raw.by_gate, gates)), (np.multiply, (gates, half, gates)), (np.add, (gates, half, gates))]
+        return [*_exp_plus_one(raw, one), (np.reciprocal, (raw.source_of(gates), gates))]
+    return [
+        (np.tanh, (raw.source_of(gates), gates)),
+        (np.multiply, (gates, half, gates)),
+        (np.add, (gates, half, gates)),
+    ]
 
 
 def sigmoids_and_tanh(form: Form, raw: Raw, gates: Array) -> list[Call]:
@@ -87,11 +95,11 @@ def sigmoids_and_tanh(form: Form, raw: Raw, gates: Array) -> list[Call]:
         shares[-1] = 2
         return [
             *_exp_plus_one(raw, one),
-            (np.divide, (shares, raw.by_gate, gates)),
+            (np.divide, (shares, raw.source_of(gates), gates)),
             (np.subtract, (gates[-1], one, gates[-1])),
         ]
     own = gates[:-1]
-    return [(np.tanh, (raw.by_gate, gates)), (np.multiply, (own, half, own)), (np.add, (own, half, own))]
+    return [(np.tanh, (raw.source_of(gates), gates)), (np.multiply, (own, half, own)), (np.add, (own, half, own))]
 
 
 def activated(function: Activation | None, values: Array, room: Array) -> list[Call]:
