@@ -16,6 +16,7 @@ from rnn_parity.candidate import case_of, load_candidate
 from rnn_parity.cli.options import (
     ADEQUACY_STATUSES,
     ISOLATE_STATUSES,
+    READING_STATUSES,
     with_candidate,
     with_cases,
     with_fixtures,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rnn_parity.mistakes.mistake import Mistake
 
 
-@click.command("list")
+@click.command("list", epilog=READING_STATUSES)
 @with_cases
 @with_fixtures
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: every case with its options.")
@@ -47,7 +48,7 @@ def list_command(*, globs: tuple[str, ...], folder: Path | None, as_json: bool) 
         put_words(list_text(specs, width() if sys.stdout.isatty() else None))
 
 
-@click.command("show")
+@click.command("show", epilog=READING_STATUSES)
 @click.argument("case_id", metavar="CASE")
 @with_fixtures
 def show_command(*, case_id: str, folder: Path | None) -> None:

@@ -19,6 +19,18 @@ Exit status:
   11  fixtures drifted (python -m tf_reference)
   12  refused: writing fixtures where CI is set (python -m tf_reference)
 """
+CONVERT_STATUSES = """\b
+Exit status:
+  0   written
+  2   the call is wrong, the arrays are not the cell's, or the target cannot express it; nothing is written
+  10  the fixture that is named is missing, damaged or of an unknown format
+"""
+READING_STATUSES = """\b
+Exit status:
+  0   shown
+  2   the call is wrong, or no case is of this name
+  10  fixtures missing, damaged or of an unknown format
+"""
 ADEQUACY_STATUSES = """\b
 Exit status:
   0   every mistake is caught that the cases have room for

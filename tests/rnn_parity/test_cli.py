@@ -169,6 +169,21 @@ def test_help_prints_every_exit_status(capsys, args):
     assert found == [0, 1, 2, 3, 5, 10, 11, 12]
 
 
+@pytest.mark.parametrize(("name", "statuses"), [("convert", [0, 2, 10]), ("show", [0, 2, 10]), ("list", [0, 2, 10])])
+def test_help_of_a_command_prints_its_own_exit_statuses(capsys, name, statuses):
+    with pytest.raises(SystemExit):
+        cli.main([name, "--help"])
+    out = capsys.readouterr().out
+    assert [int(line.split()[0]) for line in out.splitlines() if line.strip()[:1].isdigit()] == statuses
+
+
+def test_help_of_convert_names_every_kind_of_target(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["convert", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "TARGET is a .safetensors or .npz; with --to onnx also a whole model, .onnx." in out
+
+
 def test_the_version_is_printed(run):
     assert run("--version") == (0, f"rnn-parity {rnn_parity.__version__}\n", "")
 
