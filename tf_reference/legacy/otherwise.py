@@ -43,9 +43,9 @@ def agreeing_option(
         with closing(Session(build_graph(other, spec.dtype, with_twin=False))) as session:
             got = session.results(arrays)
         if all(_apart(got[name], array) <= FACTOR * noise[name] for name, array in answers.items()):
-            wrong = [answer.text for answer in answers_in(said) if answer.option == option]
+            wrong = " and ".join(answer.text for answer in answers_in(said) if answer.option == option)
             if wrong:
-                return f"With {option}={value} they agree: give --answer {option}={value} in place of {' and '.join(wrong)}."
+                return f"With {option}={value} they agree: give --answer {option}={value} in place of {wrong}."
             return f'With {option}={value!r} they agree: give --cell "{written(cell)}".'
     options = ", ".join(dict.fromkeys(tried)) or "its class"
     return f"None of the usual values of {options} makes them agree: look there in the code that built the graph."
