@@ -83,7 +83,7 @@ def _drawn(spec: CaseSpec) -> Iterator[str]:
         _, *also = own_words(spec.cell)
         yield from (f"also               {words}" for words in also)
     if is_imported(spec):
-        yield f"drawn from         seed {spec.seed}: inputs alone; weights and states are the trained model's"
+        yield f"arrays             weights and states are the trained model's; inputs are chosen by seed {spec.seed}"
     else:
         yield f"drawn from         seed {spec.seed}, gain {spec.gain:g}"
 

@@ -162,6 +162,8 @@ def _instead(option: str, fields: tuple[str, ...]) -> str:
 
 
 def _refuse(node: ast.expr, text: str) -> NoReturn:
+    if isinstance(node, ast.BinOp):  # [cell] * num_layers: what cannot be read is a name in it
+        node = next((part for part in (node.left, node.right) if isinstance(part, ast.Name)), node)
     got = ast.unparse(node)
     if not isinstance(node, ast.Name):
         hint = "; an activation is written by its name, like tf.nn.relu" if isinstance(node, ast.Lambda) else ""

@@ -45,7 +45,7 @@ def test_each_cell_of_a_list_over_numbers_has_its_own():
         ("MultiRNNCell([cell] * 2)", "'cell' is a name of your program; write out what it stands for, a cell like"),
         ("GRUCell(num_units)", "'num_units' is a name of your program; write out what it stands for"),
         ("MultiRNNCell([GRUCell(5) for _ in range(n)])", "should be over a range or over numbers, like range(2) or"),
-        ("MultiRNNCell([GRUCell(5)] * n)", "'[GRUCell(5)] * n' is neither a value nor"),
+        ("MultiRNNCell([GRUCell(5)] * n)", "'n' is a name of your program; write out what it stands for"),
         ("MultiRNNCell([GRUCell(5) for _ in range(3, 3)])", "0 cells, should be from 1 to 1000"),
         ("GRUCell(5, activation=relu)", "'relu' is a name without a module; did you mean tf.nn.relu?"),
         ("GRUCell(5, activation=lambda x: x)", "; an activation is written by its name, like tf.nn.relu."),

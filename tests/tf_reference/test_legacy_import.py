@@ -318,7 +318,8 @@ def test_show_says_where_the_weights_and_inputs_of_an_imported_case_are_from(cap
         rnn_parity_command(["show", "imported/model-npz/dynamic", "--fixtures", "own"])
     shown = capsys.readouterr().out
     assert "the trained weights of model.npz; inputs are rows of embedding; the answers are the rebuilt cell's" in shown
-    assert "seed 2016: inputs alone; weights and states are the trained model's" in shown
+    assert "weights and states are the trained model's; inputs are chosen by seed 2016\n" in shown
+    assert "drawn from" not in shown
 
 
 def test_names_that_are_no_cell_s_are_shown():
