@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from rnn_parity.errors import ConversionCallError, LayoutArraysError, UnsupportedOptionError, nearest
+from rnn_parity.errors import ConversionCallError, LayoutArraysError, LayoutFileError, UnsupportedOptionError
 from rnn_parity.fixture_file import METADATA_KEY, SUFFIX, read_fixture
-from rnn_parity.layouts import convert, layout, writers
+from rnn_parity.layouts import LAYOUTS, convert, layout, writers
 from rnn_parity.layouts.arrays import packed_shapes
-from rnn_parity.layouts.files import read_arrays, write_arrays, write_whole
-from rnn_parity.layouts.recognised import IMPORT, are_old, layout_like, places, scopes_like
+from rnn_parity.layouts.files import SUFFIXES, read_arrays, write_arrays, write_whole
+from rnn_parity.layouts.recognised import IMPORT, are_old, cells_named, layout_like, places, scopes_like, shown
 from rnn_parity.layouts.scopes import found_below, own_scope, put_below
 from rnn_parity.layouts.specification import case_from_text, depth_of
 from rnn_parity.spec import CaseSpec, CellSpec, MultiRNNCell, class_name
@@ -52,7 +52,7 @@ def converted(request: Request) -> tuple[CaseSpec, dict[str, Array]]:
         LayoutArraysError, LayoutFileError, LayoutInexpressibleError, LayoutUnknownError, CellTextError: see each.
     """
     _require_one_cell(request)
-    layout(request.layout_of_target)  # refused before any file is read
+    _require_target(request)  # refused before any file is read
     spec, arrays = _given(request)
     known = packed_shapes(layout(request.layout_of_source).pack, spec)
     _require_all(request, spec, known, arrays)
@@ -100,6 +100,18 @@ def _require_one_cell(request: Request) -> None:
         raise ConversionCallError("--scope is where TensorFlow's variables lie, and neither side is tf1; leave it out.")
 
 
+def _require_target(request: Request) -> None:
+    """Return if the layout is known and the target's suffix is of a format that holds it."""
+    own, suffix = writers(request.layout_of_target), request.target.suffix
+    if suffix in own or suffix in SUFFIXES:
+        return
+    others = [name for name in LAYOUTS if name != request.layout_of_target and suffix == f".{name}"]
+    hint = f"; {suffix} goes with --to {others[0]}" if others else ""
+    raise LayoutFileError(
+        request.target, f"got suffix {suffix!r}, should be one of {', '.join((*SUFFIXES, *own))}{hint}"
+    )
+
+
 def _given(request: Request) -> tuple[CaseSpec, dict[str, Array]]:
     """Return whose weights they are, and the source's arrays under the layout's names."""
     if request.source is None:
@@ -130,7 +142,9 @@ def _by_hand(request: Request, arrays: dict[str, Array]) -> CaseSpec:
     dtype = next((kind for kind in ("float32", "float64", "float16") if kind in kinds), "float32")
     if request.depth is not None:
         return case(request.depth)
-    parsed(str(request.cell), CellSpec)  # what is wrong with it for all depths is said first
+    cell = parsed(str(request.cell), CellSpec)  # what is wrong with it for all depths is said first
+    if isinstance(cell, MultiRNNCell) and cell.one_object:
+        return case(cell.cells[0].output_size)  # what it puts out is what it reads
     pack = layout(request.layout_of_source).pack
     depth = depth_of(case, pack, lambda spec: _named(request, spec, arrays))
     if depth is None:
@@ -157,26 +171,41 @@ def _require_all(request: Request, spec: CaseSpec, names: Iterable[str], arrays:
     missing = [name for name in names if name not in arrays]
     if not missing:
         return
-    near, advice = nearest(missing[0], arrays), _advice(request, spec, arrays)
-    raise LayoutArraysError(request.layout_of_source, missing[0], "no array of this name", "one", near, advice=advice)
+    advice = _advice(request, spec, arrays)
+    raise LayoutArraysError(request.layout_of_source, missing[0], "no array of this name", "one", advice=advice)
 
 
 def _advice(request: Request, spec: CaseSpec, arrays: Mapping[str, Array]) -> str:
-    """Return what to do where arrays are missing, as far as the names show it; '' where they do not."""
-    like = layout_like(arrays)
-    if like not in (None, request.layout_of_source):
+    """Return what to do where arrays are missing: which option is likely wrong, and which names there are."""
+    like, source = layout_like(arrays), request.layout_of_source
+    if like not in (None, source):
         return f"The names look like those of {like}: give --from {like}"
-    if request.layout_of_source != "tf1":
-        return ""
-    if are_old(arrays):
+    if source == "tf1" and are_old(arrays):
         return IMPORT
+    which = "--case" if request.case is not None else "--cell"
+    there = f"There are {shown(arrays)}"
+    if like is None:
+        return f"{there}: no names that {source} gives to the variables of cells"
+    if source != "tf1":
+        return f"{there}: {which} is likely not the cell whose arrays these are"
+    return _advice_on_variables(request, spec, arrays) or f"{there}: {which} is likely not their cell"
+
+
+def _advice_on_variables(request: Request, spec: CaseSpec, arrays: Mapping[str, Array]) -> str:
+    """Return what to do where some of TensorFlow's variables are missing; '' where the names do not show it."""
     own = own_scope(spec)
-    scopes = scopes_like([name.removeprefix(f"{own}/") for name in variables(spec)], arrays)
+    wanted = [name.removeprefix(f"{own}/") for name in variables(spec)]
+    scopes = scopes_like(wanted, arrays)
     if request.scope is not None and scopes and request.scope not in scopes:
         return f"Variables of this cell lie below {', '.join(map(repr, scopes[:3]))}: give one of those as --scope"
     stacked = isinstance(spec.cell, MultiRNNCell) and not spec.cell.one_object
     if stacked and places(arrays) == {"0"}:
         return "Cells that were one object (from TensorFlow 1.2 on `[cell] * n` is) share cell_0's: say one_object=True"
+    which = "--case" if request.case is not None else "--cell"
+    got, should_be = cells_named(arrays), cells_named(wanted)
+    if got and not got & should_be:
+        called = f"in scopes called {', '.join(sorted(got))}, not {', '.join(sorted(should_be))}"
+        return f"There are {shown(arrays)}, {called}: {which} is likely of another class"
     return ""
 
 

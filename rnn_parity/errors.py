@@ -202,7 +202,7 @@ class RecordingFolderError(RnnParityError):
     def __init__(self, folder: Path, problem: str) -> None:
         super().__init__(
             f"--out: {folder} {problem}. Nothing was written. Name a new folder, or one that "
-            "`python -m tf_reference record` wrote."
+            "`python -m tf_reference record` or `import` wrote."
         )
         self.folder, self.problem = folder, problem
 

@@ -13,18 +13,11 @@ import click
 from rnn_parity.errors import RnnParityError
 from rnn_parity.spec import CaseSpec
 from rnn_parity.store import default_fixtures
+from tf_reference import statuses, terminal
 from tf_reference.check import check
 from tf_reference.export import export
 
-DRIFTED = 11  # exit status
-STATUSES = """\b
-Exit status:
-  0   nothing would change (export) or everything agrees (check); with --write, or by record: written
-  2   the call is wrong, TensorFlow is missing or does not fit, or a case cannot be recorded
-  10  fixtures missing, damaged or of an unknown format
-  11  fixtures would change (export without --write) or drifted (check)
-  12  refused: fixtures are not written where CI is set
-"""
+DEEPER = 14  # columns before what goes on of a line of an import
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -37,7 +30,8 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except RnnParityError as error:
-            click.echo(f"error: {error}", err=True)
+            terminal.show_waiting("")
+            click.echo(terminal.complaint(f"error: {error}"), err=True)
             ctx.exit(error.exit_status)
 
 
@@ -53,12 +47,12 @@ def with_options(command: Command) -> Command:
     return functools.reduce(lambda decorated, option: option(decorated), options, command)
 
 
-@click.group(cls=Group, epilog=STATUSES)
+@click.group(cls=Group, epilog=statuses.epilog(statuses.ALL))
 def main() -> None:
-    """Record what TensorFlow's rnn_cell answers, case by case."""
+    """Record what TensorFlow's rnn_cell answers, and look into and import trained models of TensorFlow 1."""
 
 
-@main.command("export", epilog=STATUSES)
+@main.command("export", epilog=statuses.epilog(statuses.EXPORT))
 @click.option("--write", is_flag=True, help="Write the fixtures; without it, only what would change is printed.")
 @with_options
 def export_command(*, write: bool, only: tuple[str, ...], folder: Path, jobs: int) -> None:
@@ -70,12 +64,12 @@ def export_command(*, write: bool, only: tuple[str, ...], folder: Path, jobs: in
         click.echo(f"written to {folder}")
     elif changes:
         click.echo(f"{len(changes)} would change; --write writes them")
-        _exit(DRIFTED)
+        _exit(statuses.DRIFTED)
     else:
         click.echo("nothing would change")
 
 
-@main.command("check", epilog=STATUSES)
+@main.command("check", epilog=statuses.epilog(statuses.CHECK))
 @with_options
 def check_command(*, only: tuple[str, ...], folder: Path, jobs: int) -> None:
     """Record the catalogue again and compare it with the fixtures."""
@@ -85,10 +79,10 @@ def check_command(*, only: tuple[str, ...], folder: Path, jobs: int) -> None:
     within, drifted = len(report.within_noise), len(report.drifted)
     click.echo(f"{report.bit_equal} equal to the bit, {within} within TensorFlow's own rounding, {drifted} drifted")
     if report.drifted:
-        _exit(DRIFTED)
+        _exit(statuses.DRIFTED)
 
 
-@main.command("record", epilog=STATUSES)
+@main.command("record", epilog=statuses.epilog(statuses.RECORD))
 @click.argument("build", metavar="BUILD")
 @click.option(
     "--out",
@@ -107,7 +101,7 @@ def record_command(*, build: str, folder: Path, only: tuple[str, ...]) -> None:
         click.echo(line)
 
 
-@main.command("inspect", epilog=STATUSES)
+@main.command("inspect", epilog=statuses.epilog(statuses.INSPECT))
 @click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="For programs: everything that is found, as one JSON object.")
 def inspect_command(*, path: Path, as_json: bool) -> None:
@@ -120,10 +114,10 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
     from tf_reference.legacy.inspect_text import inspection_json, inspection_text  # noqa: PLC0415  as above
 
     found = inspected(path)
-    click.echo(inspection_json(found) if as_json else inspection_text(found))
+    click.echo(inspection_json(found) if as_json else inspection_text(found, terminal.width()))
 
 
-@main.command("import", epilog=STATUSES)
+@main.command("import", epilog=statuses.epilog(statuses.IMPORT))
 @click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -135,7 +129,11 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
 )
 @click.option("--cell", metavar="TEXT", help="The cell, like 'BasicLSTMCell(num_units=128)'; default: what is found.")
 @click.option("--run", metavar="TEXT", help="How it is run, like 'BidirectionalDynamicRNN()'; default: as named.")
-@click.option("--model", metavar="N|SCOPE", help="Which model, where the file has several.")
+@click.option(
+    "--model",
+    metavar="N|SCOPE",
+    help="Which model, where the file has several: its number, or its scope or a beginning of it that no other has.",
+)
 @click.option(
     "--answer",
     "answers",
@@ -143,7 +141,11 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
     multiple=True,
     help="An answer to a question of inspect's, for all layers or 'LAYER/OPTION=VALUE'; may be repeated.",
 )
-@click.option("--name", metavar="NAME", help="What the cases are called: imported/NAME/...; default: the file's name.")
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="What the cases are called, imported/NAME/...: small letters, digits and dashes; default: the file's name.",
+)
 @click.option(
     "--rest",
     metavar="FILE.npz",
@@ -158,8 +160,17 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
     default=True,
     help="Leave the graph beside the weights aside: the rebuilt cell answers.",
 )
-@click.option("--steps", metavar="T", type=click.IntRange(2, 10_000), default=12, show_default=True)
-@click.option("--batch", metavar="B", type=click.IntRange(1, 1000), default=3, show_default=True)
+@click.option(
+    "--steps",
+    metavar="T",
+    type=click.IntRange(2, 10_000),
+    default=12,
+    show_default=True,
+    help="Steps that are recorded.",
+)
+@click.option(
+    "--batch", metavar="B", type=click.IntRange(1, 1000), default=3, show_default=True, help="Rows of the batch."
+)
 @click.option("--lengths", metavar="N,N,...", help="Lengths of the ragged case, one a row; default: T, T/2, 1, 0, ...")
 @click.option("--seed", metavar="N", type=click.IntRange(0), default=2016, show_default=True, help="Of what is drawn.")
 def import_command(*, lengths: str | None, steps: int, batch: int, seed: int, **given: Any) -> None:  # noqa: ANN401  one an option
@@ -172,7 +183,7 @@ def import_command(*, lengths: str | None, steps: int, batch: int, seed: int, **
 
     drawing = drawing_of(steps=steps, batch=batch, seed=seed, lengths=lengths)
     for line in import_into(Request(drawing=drawing, **given)):
-        click.echo(line)
+        click.echo("\n".join(terminal.wrapped(line, terminal.width(), DEEPER)))
 
 
 def _catalogue() -> tuple[CaseSpec, ...]:

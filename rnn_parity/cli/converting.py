@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from rnn_parity.cli.options import with_fixtures
+from rnn_parity.cli.options import CONVERT_STATUSES, with_fixtures
 from rnn_parity.cli.terminal import put_words
 from rnn_parity.layouts import LAYOUTS
 
 
-@click.command("convert")
+@click.command("convert", epilog=CONVERT_STATUSES)
 @click.argument("files", metavar="[SOURCE] TARGET", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--from", "source", metavar="LAYOUT", default="tf1", show_default=True, help="Layout of SOURCE.")
 @click.option("--to", "target", metavar="LAYOUT", required=True, help=f"Layout of TARGET: {', '.join(LAYOUTS)}.")
@@ -31,10 +31,10 @@ from rnn_parity.layouts import LAYOUTS
 @click.option("--force", is_flag=True, help="Replace TARGET.")
 @with_fixtures
 def convert_command(*, files: tuple[Path, ...], source: str, target: str, folder: Path | None, **given: Any) -> None:  # noqa: ANN401  one an option
-    """Convert weights from one framework's layout to another's, in .safetensors or .npz files.
+    """Convert weights from one framework's layout to another's.
 
-    SOURCE holds arrays by name, or is a fixture, which says itself whose weights they are. Nothing is replaced without
-    --force.
+    SOURCE holds arrays by name in .safetensors or .npz, or is a fixture, which says itself whose weights they are.
+    TARGET is a .safetensors or .npz; with --to onnx also a whole model, .onnx. Nothing is replaced without --force.
     """
     from rnn_parity.conversion import Request, written  # noqa: PLC0415  only here
 

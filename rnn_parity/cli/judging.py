@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from rnn_parity.candidate import ANSWERS, case_of
-from rnn_parity.cli.options import STATUSES, with_candidate, with_cases, with_fixtures, with_judgement, with_words
+from rnn_parity.cli.options import (
+    CHECK_STATUSES,
+    EXPORT_STATUSES,
+    RECHECK_STATUSES,
+    REPORT_STATUSES,
+    with_candidate,
+    with_cases,
+    with_fixtures,
+    with_judgement,
+    with_words,
+)
 from rnn_parity.cli.terminal import leave, print_verdict, progress, put_words, require_folder, require_one, write_report
 from rnn_parity.report.markdown import add_to_job_summary
 from rnn_parity.running import Isolation, answers, is_apart
@@ -26,7 +36,7 @@ if TYPE_CHECKING:
     from rnn_parity.array_file import FileFormat
 
 
-@click.command("check", epilog=STATUSES)
+@click.command("check", epilog=CHECK_STATUSES)
 @with_candidate(
     'What to check: a built-in name, module:function, path/file.py:function or cmd:"./port {input} {output}".'
 )
@@ -63,7 +73,7 @@ def check_command(
     _judge(judgement, reference, judgement.recorded.select(judgement.globs), isolation)
 
 
-@click.command("export", epilog=STATUSES)
+@click.command("export", epilog=EXPORT_STATUSES)
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--format",
@@ -85,7 +95,7 @@ def export_command(*, place: Path, file_format: FileFormat, globs: tuple[str, ..
     put_words(f"{len(ids)} {'case' if len(ids) == 1 else 'cases'} in {place}; {place / 'README.md'} says how to answer")
 
 
-@click.command("compare", epilog=STATUSES)
+@click.command("compare", epilog=CHECK_STATUSES)
 @click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
 @with_judgement
 def compare_command(*, place: Path, **options: Any) -> None:  # noqa: ANN401  see Judgement
@@ -97,7 +107,7 @@ def compare_command(*, place: Path, **options: Any) -> None:  # noqa: ANN401  se
     _judge(judgement, f"{ANSWERS}{place}", ids, Isolation())
 
 
-@click.command("report")
+@click.command("report", epilog=REPORT_STATUSES)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
     "--html",
@@ -117,7 +127,7 @@ def report_command(*, file: Path, report_folder: Path | None, quiet: bool, verbo
     print_verdict(verdict_of(held), quiet=quiet, verbose=verbose)
 
 
-@click.command("recheck", epilog=STATUSES)
+@click.command("recheck", epilog=RECHECK_STATUSES)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
     "--k",

@@ -16,6 +16,8 @@ from rnn_parity.candidate import case_of, load_candidate
 from rnn_parity.cli.options import (
     ADEQUACY_STATUSES,
     ISOLATE_STATUSES,
+    LOOKING_STATUSES,
+    MISTAKES_STATUSES,
     with_candidate,
     with_cases,
     with_fixtures,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from rnn_parity.mistakes.mistake import Mistake
 
 
-@click.command("list")
+@click.command("list", epilog=LOOKING_STATUSES)
 @with_cases
 @with_fixtures
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: every case with its options.")
@@ -47,7 +49,7 @@ def list_command(*, globs: tuple[str, ...], folder: Path | None, as_json: bool) 
         put_words(list_text(specs, width() if sys.stdout.isatty() else None))
 
 
-@click.command("show")
+@click.command("show", epilog=LOOKING_STATUSES)
 @click.argument("case_id", metavar="CASE")
 @with_fixtures
 def show_command(*, case_id: str, folder: Path | None) -> None:
@@ -61,7 +63,7 @@ def show_command(*, case_id: str, folder: Path | None) -> None:
     put_words(case_text(fixture, recorded.manifest.cases[case_id], command))
 
 
-@click.command("mistakes")
+@click.command("mistakes", epilog=MISTAKES_STATUSES)
 @click.argument("mistake_id", metavar="[ID]", required=False)
 def mistakes_command(*, mistake_id: str | None) -> None:
     """List the known mistakes, those that a glob matches, or explain one."""

@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-STATUSES = """\b
-Exit status:
-  0   every claimed case agrees
-  1   some differ
-  2   the call is wrong
-  3   the candidate could not be loaded or crashed on some case; none differ
-  5   nothing was compared
-  10  fixtures missing, damaged or of an unknown format
-  11  fixtures drifted (python -m tf_reference)
-  12  refused: writing fixtures where CI is set (python -m tf_reference)
-"""
-ADEQUACY_STATUSES = """\b
-Exit status:
-  0   every mistake is caught that the cases have room for
-  1   some escape
-  2   the call is wrong
-  5   no case has room for any of the mistakes
-  10  fixtures missing, damaged or of an unknown format
-"""
-ISOLATE_STATUSES = """\b
-Exit status:
-  0   the run and every step agree
-  1   the run or some step differs
-  2   the call is wrong, or the case cannot be restarted at each step
-  3   the candidate could not be loaded or crashed, and nothing differs
-  5   no step was judged
-  10  fixtures missing, damaged or of an unknown format
-"""
+
+def _epilog(statuses: Mapping[int, str]) -> str:
+    """Return the end of a command's help, which click leaves as it is."""
+    return "\n".join(["\b", "Exit status:", *(f"  {number:<2}  {words}" for number, words in statuses.items())])
+
+
+_FIXTURES = {10: "fixtures missing, damaged or of an unknown format"}
+_JUDGED = {
+    0: "every claimed case agrees",
+    1: "some differ",
+    2: "the call is wrong",
+    3: "the candidate could not be loaded or crashed on some case; none differ",
+    5: "nothing was compared",
+}
+_RECORDING = {
+    11: "fixtures drifted (python -m tf_reference)",
+    12: "refused: writing fixtures where CI is set (python -m tf_reference)",
+}
+STATUSES = _epilog(_JUDGED | _FIXTURES | _RECORDING)
+CHECK_STATUSES = _epilog(_JUDGED | _FIXTURES)
+RECHECK_STATUSES = _epilog({**_JUDGED, 2: "the call is wrong, or FILE is not what `check --json` wrote"})
+REPORT_STATUSES = _epilog({0: "shown", 2: "the call is wrong, or FILE is not what `check --json` wrote"})
+EXPORT_STATUSES = _epilog({0: "written", 2: "the call is wrong, or DIR cannot take the cases"} | _FIXTURES)
+LOOKING_STATUSES = _epilog({0: "shown", 2: "the call is wrong, or no case is of this name"} | _FIXTURES)
+MISTAKES_STATUSES = _epilog({0: "shown", 2: "the call is wrong, or no mistake is of this name"})
+CONVERT_STATUSES = _epilog(
+    {
+        0: "written",
+        2: "the call is wrong, the arrays are not the cell's, or the target cannot express it; nothing is written",
+        10: "the fixture that is named is missing, damaged or of an unknown format",
+    }
+)
+ADEQUACY_STATUSES = _epilog(
+    {
+        0: "every mistake is caught that the cases have room for",
+        1: "some escape",
+        2: "the call is wrong",
+        5: "no case has room for any of the mistakes",
+    }
+    | _FIXTURES
+)
+ISOLATE_STATUSES = _epilog(
+    {
+        0: "the run and every step agree",
+        1: "the run or some step differs",
+        2: "the call is wrong, or the case cannot be restarted at each step",
+        3: "the candidate could not be loaded or crashed, and nothing differs",
+        5: "no step was judged",
+    }
+    | _FIXTURES
+)
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

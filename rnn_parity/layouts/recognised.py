@@ -16,6 +16,8 @@ SIGNS = {  # layout -> what its names look like, and other frameworks' do not; t
     "tf1": re.compile(r"_cell(_\d+)?/(\w+/)*(kernel|bias)$"),
 }
 OLD_NAMES = re.compile(r"(Linear/(Matrix|Bias)|Cell/(W_0|B)|(_cell(_\d+)?|gates|candidate)/(weights|biases))$")
+OWN_SCOPE = re.compile(r"(?:^|/)(?!multi_rnn_cell)([a-z_]+_cell)(?:_\d+)?(?=/)")  # of a cell's variables, from 1.0 on
+SHOWN = 4  # names that a message shows
 IMPORT = "These are names of TensorFlow before 1.2: `python -m tf_reference import` reads them"
 
 
@@ -33,6 +35,18 @@ def are_old(names: Iterable[str]) -> bool:
 def places(names: Iterable[str]) -> set[str]:
     """Return the numbers of the places in a stack whose variables are there."""
     return {found[1] for name in names if (found := re.search(r"(?:^|/)cell_(\d+)/", name))}
+
+
+def cells_named(names: Iterable[str]) -> set[str]:
+    """Return what the scopes call the cells whose variables are there: "lstm_cell", "gru_cell"."""
+    return {found for name in names for found in OWN_SCOPE.findall(name)}
+
+
+def shown(names: Iterable[str]) -> str:
+    """Return the names, or the first of them and how many there are."""
+    every = [repr(name) for name in names]
+    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
+    return f"{', '.join(every[:SHOWN])}{more}" if every else "no arrays"
 
 
 def scopes_like(wanted: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rnn_parity.report.room import room_words
-from rnn_parity.spec import CaseSpec, OwnCell, Spec, class_name, own_words
+from rnn_parity.spec import CaseSpec, OwnCell, Spec, class_name, is_imported, own_words
 
 if TYPE_CHECKING:
     from rnn_parity.fixture_file import Fixture
@@ -82,7 +82,10 @@ def _drawn(spec: CaseSpec) -> Iterator[str]:
     if isinstance(spec.cell, OwnCell):
         _, *also = own_words(spec.cell)
         yield from (f"also               {words}" for words in also)
-    yield f"drawn from         seed {spec.seed}, gain {spec.gain:g}"
+    if is_imported(spec):
+        yield f"arrays             weights and states are the trained model's; inputs are chosen by seed {spec.seed}"
+    else:
+        yield f"drawn from         seed {spec.seed}, gain {spec.gain:g}"
 
 
 def _array_lines(arrays: Mapping[str, Array], prefix: str) -> Iterator[str]:

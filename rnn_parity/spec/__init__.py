@@ -56,7 +56,7 @@ from rnn_parity.spec.block import (
     LSTMBlockCell,
     LSTMBlockFusedCell,
 )
-from rnn_parity.spec.case import CaseSpec, Sizes, from_json, to_json
+from rnn_parity.spec.case import IMPORTED, CaseSpec, Sizes, from_json, is_imported, to_json
 from rnn_parity.spec.contrib_wrappers import (
     AttentionCellWrapper,
     EmbeddingWrapper,
@@ -113,6 +113,7 @@ __all__ = [
     "COUPLED_GATES",
     "DTYPES",
     "GRU_GATES",
+    "IMPORTED",
     "LSTM_GATES",
     "NORM_SCOPES",
     "RESIDUAL_FNS",
@@ -204,6 +205,7 @@ __all__ = [
     "WrapperSpec",
     "class_name",
     "from_json",
+    "is_imported",
     "is_own",
     "own_words",
     "single_cells",

@@ -49,6 +49,7 @@ RunOfLengths: TypeAlias = (
 )
 
 CASE_ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
+IMPORTED = "imported/"  # what ids of cases begin with that are made of a trained model
 
 
 class Sizes(Spec, frozen=True):
@@ -109,6 +110,11 @@ class CaseSpec(Spec, frozen=True):
 def to_json(spec: CaseSpec) -> bytes:
     """Return the canonical JSON of `spec`: keys sorted, no spaces, every field written."""
     return msgspec.json.encode(spec, order="sorted")
+
+
+def is_imported(case: CaseSpec) -> bool:
+    """Return whether a case is of a trained model: a cell of TensorFlow's, with weights that were not drawn."""
+    return case.id.startswith(IMPORTED)
 
 
 def from_json(text: bytes | str, where: str = "JSON") -> CaseSpec:

@@ -1,15 +1,17 @@
 """Cells and runs as one writes them in Python, `MultiRNNCell([LSTMCell(5)] * 2)`: read, with nothing run, and written.
 
 TensorFlow code is read as it stands: modules before a class ("tf.nn.rnn_cell.GRUCell"), functions as activations
-("tf.nn.relu"), lists times a number and over a range. `[cell] * 2` is two cells, each with weights of its own, as it
-was up to TensorFlow 1.0; from 1.2 on it was one object, which is said by `one_object=True`.
+("tf.nn.relu"), lists times a number, over a range and over numbers. Names of the program around it are not known:
+they are refused with what to write instead. `[cell] * 2` is two cells, each with weights of its own, as it was up to
+TensorFlow 1.0; from 1.2 on it was one object, which is said by `one_object=True`.
 """
 
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import rnn_parity.spec as specs
 from rnn_parity.errors import CellTextError, nearest
@@ -19,6 +21,9 @@ from rnn_parity.spec.runs import RunSpec
 FIRST = ("num_units", "cells", "cell")  # what TensorFlow takes without its name, of whichever a class has
 AROUND_A_LIST = "a list of cells runs inside MultiRNNCell(...)"
 MOST_REPEATED = 1000  # cells that a text may write with a number
+NO_NUMBERS = (  # what TensorFlow's cells take beside these options, and what decides on nothing that is computed
+    "bias_initializer", "dtype", "initializer", "input_size", "kernel_initializer", "name", "reuse", "trainable",
+)  # fmt: skip
 
 
 def parsed(text: str, kind: type[Spec]) -> Any:  # noqa: ANN401  a cell or a run
@@ -62,10 +67,13 @@ def _value(node: ast.expr, text: str) -> Any:  # noqa: ANN401  whatever an optio
             return _made(ast.unparse(function).rpartition(".")[2], node, text)
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             return tuple(_value(element, text) for element in elements)
-        case ast.BinOp(left=ast.List() as left, op=ast.Mult(), right=ast.Constant(value=int(times))):
-            return _value(left, text) * _count(times, text)
-        case ast.ListComp(elt=one, generators=[ast.comprehension(iter=over, ifs=[])]):
-            return (_value(one, text),) * _range(over, text)
+        case (
+            ast.BinOp(left=ast.List() as cells, op=ast.Mult(), right=ast.Constant(value=int(times)))
+            | ast.BinOp(left=ast.Constant(value=int(times)), op=ast.Mult(), right=ast.List() as cells)
+        ):
+            return _value(cells, text) * _count(times, text)
+        case ast.ListComp(elt=one, generators=[ast.comprehension(target=ast.Name(id=each), iter=over, ifs=[])]):
+            return tuple(_value(_with(one, each, number), text) for number in _over(over, text))
         case ast.Attribute(attr=name) if _is_dotted(node):
             return _activation(name, node, text)
         case _:
@@ -80,12 +88,30 @@ def _is_dotted(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_dotted(node.value))
 
 
-def _range(node: ast.expr, text: str) -> int:
+def _over(node: ast.expr, text: str) -> tuple[ast.expr, ...]:
+    """Return what a list runs over: the numbers of a range, or those that are written out."""
     match node:
         case ast.Call(func=ast.Name(id="range" | "xrange"), args=[ast.Constant(value=int(times))]):
-            return _count(times, text)
+            return tuple(map(ast.Constant, range(_count(times, text))))
+        case ast.Call(
+            func=ast.Name(id="range" | "xrange"), args=[ast.Constant(value=int(first)), ast.Constant(value=int(end))]
+        ):
+            return tuple(ast.Constant(first + number) for number in range(_count(end - first, text)))
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return tuple(elements)
         case _:
-            raise CellTextError(text, f"a list over {ast.unparse(node)!r}, should be over a range, like range(2)")
+            should_be = "should be over a range or over numbers, like range(2) or [128, 64]"
+            raise CellTextError(text, f"a list over {ast.unparse(node)!r}, {should_be}")
+
+
+def _with(node: ast.expr, name: str, value: ast.expr) -> ast.expr:
+    """Return an expression with a value in place of a name."""
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return value if node.id == name else node
+
+    return cast("ast.expr", Put().visit(deepcopy(node)))
 
 
 def _count(times: int, text: str) -> int:
@@ -115,10 +141,7 @@ def _made(name: str, node: ast.Call, text: str) -> Spec:
         raise CellTextError(text, f"{name} takes options by name")
     for keyword in node.keywords:
         if keyword.arg not in fields:
-            near = nearest(keyword.arg or "**", fields)
-            raise CellTextError(
-                text, f"{name} has no option {keyword.arg!r}{f'; did you mean {near!r}?' if near else ''}"
-            )
+            raise CellTextError(text, f"{name} has no option {keyword.arg!r}{_instead(keyword.arg or '**', fields)}")
         options[keyword.arg] = _value(keyword.value, text)
     try:
         return known[name](**options)
@@ -130,5 +153,25 @@ def _first(fields: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in FIRST if name in fields)[:1]
 
 
+def _instead(option: str, fields: tuple[str, ...]) -> str:
+    """Return what to do about an option that there is not."""
+    if option in NO_NUMBERS:
+        return "; it decides on no number that is computed with given weights: leave it out"
+    near = nearest(option, fields)
+    return f"; did you mean {near!r}?" if near else ""
+
+
 def _refuse(node: ast.expr, text: str) -> NoReturn:
-    raise CellTextError(text, f"{ast.unparse(node)!r} is neither a value nor one of the cells and runs")
+    if isinstance(node, ast.BinOp):  # [cell] * num_layers: what cannot be read is a name in it
+        node = next((part for part in (node.left, node.right) if isinstance(part, ast.Name)), node)
+    got = ast.unparse(node)
+    if not isinstance(node, ast.Name):
+        hint = "; an activation is written by its name, like tf.nn.relu" if isinstance(node, ast.Lambda) else ""
+        raise CellTextError(text, f"{got!r} is neither a value nor one of the cells and runs{hint}")
+    if got in ACTIVATIONS:
+        raise CellTextError(text, f"{got!r} is a name without a module; did you mean tf.nn.{got}?")
+    if got in classes():
+        raise CellTextError(text, f"{got!r} is a class; did you mean {got}(...), with its options?")
+    raise CellTextError(
+        text, f"{got!r} is a name of your program; write out what it stands for, a cell like BasicLSTMCell(128) or 128"
+    )

@@ -159,14 +159,36 @@ def test_a_bare_command_prints_help_and_is_no_success(run):
     assert out.startswith("Usage: rnn-parity [OPTIONS] COMMAND [ARGS]...")
 
 
-@pytest.mark.parametrize("args", [["--help"], ["check", "--help"]])
-def test_help_prints_every_exit_status(capsys, args):
+@pytest.mark.parametrize(
+    ("command", "statuses"),
+    [
+        ([], [0, 1, 2, 3, 5, 10, 11, 12]),
+        (["check"], [0, 1, 2, 3, 5, 10]),
+        (["compare"], [0, 1, 2, 3, 5, 10]),
+        (["recheck"], [0, 1, 2, 3, 5]),
+        (["report"], [0, 2]),
+        (["export"], [0, 2, 10]),
+        (["list"], [0, 2, 10]),
+        (["show"], [0, 2, 10]),
+        (["mistakes"], [0, 2]),
+        (["adequacy"], [0, 1, 2, 5, 10]),
+        (["isolate"], [0, 1, 2, 3, 5, 10]),
+        (["convert"], [0, 2, 10]),
+    ],
+)
+def test_help_prints_the_command_s_own_exit_statuses(capsys, command, statuses):
     with pytest.raises(SystemExit) as left:
-        cli.main(args)
+        cli.main([*command, "--help"])
     out = capsys.readouterr().out
     assert left.value.code == 0
-    found = [int(line.split()[0]) for line in out.splitlines() if line.strip()[:1].isdigit()]
-    assert found == [0, 1, 2, 3, 5, 10, 11, 12]
+    assert [int(line.split()[0]) for line in out.splitlines() if line.strip()[:1].isdigit()] == statuses
+
+
+def test_help_of_convert_names_every_kind_of_target(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["convert", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "TARGET is a .safetensors or .npz; with --to onnx also a whole model, .onnx." in out
 
 
 def test_the_version_is_printed(run):

@@ -196,6 +196,63 @@ def test_a_stack_of_one_object_is_recognised(convert, checkpoint):
     assert err.endswith("(from TensorFlow 1.2 on `[cell] * n` is) share cell_0's: say one_object=True.\n")
 
 
+def test_the_depth_of_one_object_at_several_places_is_its_own_width(convert, checkpoint):
+    one = {name: array for name, array in checkpoint.items() if "cell_1" in name}
+    np.savez("checkpoint.npz", **{name.replace("cell_1", "cell_0"): array for name, array in one.items()})
+    cell = "MultiRNNCell([BasicLSTMCell(5)] * 3, one_object=True)"
+    status, out, err = convert("checkpoint.npz", "out.npz", "--to", "torch", "--cell", cell)
+    assert status == 0, err
+    assert "weight_ih_l2  (20, 5)" in out
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "message"),
+    [
+        (
+            ["rnn/lstm_cell/kernel", "rnn/lstm_cell/bias"],
+            ["--cell", "GRUCell(5)"],
+            "'rnn/lstm_cell/bias', in scopes called lstm_cell, not gru_cell: --cell is likely of another class.",
+        ),
+        (
+            ["rnn/lstm_cell/kernel", "rnn/lstm_cell/bias"],
+            ["--case", "gru/square"],
+            "in scopes called lstm_cell, not gru_cell: --case is likely of another class.",
+        ),
+        (
+            ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"],
+            ["--from", "torch", "--cell", STACK],
+            "'bias_hh_l0': --cell is likely not the cell whose arrays these are.",
+        ),
+        (
+            ["a/k", "a/r", "a/b", "c", "d", "e"],
+            ["--from", "keras", "--cell", "LSTMCell(5)"],
+            "There are 'a/k', 'a/r', 'a/b', 'c' and 2 more: no names that keras gives to the variables of cells.",
+        ),
+    ],
+)
+def test_missing_arrays_are_told_with_the_names_there_are_and_the_option_that_is_likely_wrong(
+    convert, names, options, message
+):
+    np.savez("in.npz", **{name: np.zeros((20, 5), np.float32) for name in names})
+    status, _, err = convert("in.npz", "out.npz", "--to", "keras", *options)
+    assert status == 2
+    assert err.endswith(f"{message}\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "layout", "message"),
+    [
+        ("out.onx", "onnx", "got suffix '.onx', should be one of .safetensors, .npz, .onnx."),
+        ("out.onnx", "torch", "should be one of .safetensors, .npz; .onnx goes with --to onnx."),
+    ],
+)
+@pytest.mark.usefixtures("checkpoint")
+def test_a_target_of_no_format_of_the_layout_is_told_which_there_are(convert, target, layout, message):
+    status, _, err = convert("checkpoint.npz", target, "--to", layout, "--cell", STACK)
+    assert status == 2
+    assert message in err
+
+
 def test_a_number_that_is_none_is_not_carried_over(convert, checkpoint):
     kernel = checkpoint["encoder/multi_rnn_cell/cell_1/basic_lstm_cell/kernel:0"]
     kernel[2, 7] = np.nan

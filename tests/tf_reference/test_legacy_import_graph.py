@@ -26,6 +26,11 @@ def run(*arguments):
     return result.exit_code, result.stdout, result.stderr
 
 
+def in_one_line(out):
+    """Return what was printed, whatever the width that it was wrapped to."""
+    return " ".join(out.split())
+
+
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -75,8 +80,8 @@ def agreeing():
 def test_options_are_read_from_the_graph_and_the_graph_answers():
     status, out, err = run(save(one_lstm), *OUT)
     assert status == 0, err
-    assert "known     forget_bias=0.3 (graph: rnn/" in out
-    assert "operations of the file's own graph" in out
+    assert "known forget_bias=0.3 (graph: rnn/" in in_one_line(out)
+    assert "operations of the file's own graph" in in_one_line(out)
     assert "agreeing  the rebuilt tf.compat.v1 cell, at most " in out
     cases = agreeing()
     assert cases["imported/model/step"].spec.cell.forget_bias == FORGET_BIAS
@@ -86,7 +91,7 @@ def test_options_are_read_from_the_graph_and_the_graph_answers():
 def test_both_directions_are_answered_by_the_graph():
     status, out, err = run(save(both_ways), *OUT)
     assert status == 0, err
-    assert "operations of the file's own graph" in out
+    assert "operations of the file's own graph" in in_one_line(out)
     assert agreeing()["imported/model/ragged"].spec.cell.use_peepholes
 
 
@@ -112,14 +117,44 @@ def test_where_the_operations_say_nothing_running_them_does(monkeypatch):
     assert run(path, "--cell", "BasicLSTMCell(num_units=4, forget_bias=0.0)", *OUT)[0] == 0
 
 
+def test_the_advice_names_the_answer_that_was_given(monkeypatch):
+    monkeypatch.setattr(inspect, "with_facts", lambda _, models: models)
+    monkeypatch.setitem(globals(), "FORGET_BIAS", 0.0)
+    answers = ("--answer", "forget_bias=1.0", "--answer", "activation=tanh")
+    status, _, err = run(save(one_lstm), *answers, *OUT)
+    assert status == 2
+    assert "With forget_bias=0.0 they agree: give --answer forget_bias=0.0 in place of forget_bias=1.0." in err
+
+
+def one_object(tf, inputs):
+    cell = tf.nn.rnn_cell.BasicLSTMCell(3)
+    tf.nn.dynamic_rnn(tf.nn.rnn_cell.MultiRNNCell([cell] * 3), inputs, dtype="float32")
+
+
+def test_a_number_of_layers_that_the_graph_does_not_have_names_the_answer(monkeypatch):
+    monkeypatch.setattr(inspect, "with_facts", lambda _, models: models)
+    answers = ("--answer", "layers=2", "--answer", "forget_bias=1.0", "--answer", "activation=tanh")
+    status, _, err = run(save(one_object), *answers, *OUT)
+    assert status == 2
+    assert "--answer layers=2: got 2 layers, should be 3: the graph has " in err
+
+
 def test_without_the_graph_the_rebuilt_cell_answers():
     status, out, err = run(save(one_lstm), "--no-graph", "--cell", "BasicLSTMCell(4, forget_bias=0.3)", *OUT)
     assert status == 0, err
     assert "answers   those of the rebuilt tf.compat.v1 cell" in out
 
 
+def test_a_graph_that_is_the_file_itself_is_not_said_to_have_one():
+    save(one_lstm)
+    Path("graphs").mkdir()
+    Path("model.meta").rename("graphs/model.meta")
+    result = CliRunner().invoke(command.main, ["inspect", "graphs/model.meta"])
+    assert result.stdout.startswith("graphs/model.meta: MetaGraph\n")
+
+
 def test_python_in_a_graph_is_never_called():
     status, out, err = run(save(dangerous), *OUT)
     assert status == 0, err
-    assert "operations of the file's own graph (" in out
+    assert "operations of the file's own graph (" in in_one_line(out)
     assert not CALLED

@@ -198,3 +198,14 @@ def test_suggested_cell_is_one_that_can_be_read(found_in, scope):
     cell = parsed(cell_text(model), CellSpec)
     assert cell.num_units == 4
     assert (cell.use_peephole, cell.cell_clip) == (True, 3.0) if "Block" in scope else cell.use_peepholes
+
+
+def test_evidence_is_wrapped_to_the_width_and_names_stay_whole(found_in):
+    scope = "a_long/scope/of_a_program/multi_rnn_cell/cell_{}/basic_lstm_cell"
+    found = found_in(lstm(scope.format(0)) | lstm(scope.format(1), H))
+    text = inspection_text(found, 80)
+    start, rest = (text[text.index(part) :] for part in ("  known", "  cannot be known"))
+    told = start[: -len(rest)]
+    assert all(len(line) <= 80 for line in told.splitlines())
+    assert f"layers = 2 from the names: {scope.format(0)}, {scope.format(1)}" in " ".join(told.split())
+    assert len(inspection_text(found, 200).splitlines()) < len(text.splitlines())

@@ -1,8 +1,5 @@
 """The tutorial of a model of 2016, from the training of the model to what PyTorch and NumPy write with it."""
 
-import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,46 +9,35 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 from generate import steady  # noqa: E402  a script of the docs, not of a package
+from legacy_tutorial import DOCS, SHOWN, replayed  # noqa: E402  as above
 
 pytestmark = pytest.mark.needs_tf
 
-EXAMPLES = ROOT / "docs" / "examples"
-SHOWN = {  # a command's beginning -> the file that the page shows as its output
-    "python docs/examples/char_model_of_2016.py": "char_model_of_2016",
-    "python -m tf_reference import": "char_model_import",
-    "rnn-parity check": "char_model_check",
-    "python docs/examples/char_model_in_pytorch.py": "char_model_in_pytorch",
-    "python docs/examples/char_model_in_numpy.py": "char_model_in_numpy",
-}
 
-
-def commands():
-    page = (ROOT / "docs/tutorials/legacy-model.md").read_text()
-    return [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return the empty folder in which the page's commands run."""
+    return tmp_path_factory.mktemp("tutorial")
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory):
-    """Return command -> what it wrote to stdout, all of the page's run one after the other in an empty folder."""
-    folder = tmp_path_factory.mktemp("tutorial")
-    (folder / "docs").symlink_to(ROOT / "docs")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "TF_USE_LEGACY_KERAS")}
-    environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1"}
-    outputs = {}
-    for command in commands():
-        done = subprocess.run(
-            ["/bin/bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, (command, done.stderr)
-        outputs[command] = done.stdout
-    return outputs
+def printed(folder):
+    """Return command -> what it wrote to stdout, all of the page's run one after the other."""
+    return dict(replayed(folder))
 
 
-def test_every_command_of_the_tutorial_prints_what_is_shown(printed):
-    for beginning, name in SHOWN.items():
-        (command,) = [one for one in printed if one.startswith(beginning)]
-        assert steady(printed[command]) == steady((EXAMPLES / f"{name}.txt").read_text()), command
+@pytest.mark.parametrize("beginning", SHOWN)
+def test_every_command_of_the_tutorial_prints_what_is_shown(printed, beginning):
+    (command,) = [one for one in printed if one.startswith(beginning)]
+    shown = (DOCS / "examples" / f"{SHOWN[beginning]}.txt").read_text()
+    assert steady(printed[command]) == steady(shown), "run `python docs/legacy_tutorial.py`"
+    assert f"examples/{SHOWN[beginning]}.txt" in (DOCS / "tutorials" / "legacy-model.md").read_text()
+
+
+def test_what_the_tutorial_writes_lies_in_a_folder_that_git_ignores(folder, printed):
+    assert printed
+    assert {path.name for path in folder.iterdir()} == {"docs", "build"}
+    assert "build/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 def test_pytorch_and_numpy_write_the_same_text(printed):

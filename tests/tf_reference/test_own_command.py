@@ -110,7 +110,7 @@ def test_a_folder_with_something_else_in_it_is_not_touched(record, tmp_path):
     status, _, err = record()
     assert status == 2
     problem = f"{tmp_path / 'own'} holds notes.txt, which is no fixture. Nothing was written."
-    advice = "Name a new folder, or one that `python -m tf_reference record` wrote."
+    advice = "Name a new folder, or one that `python -m tf_reference record` or `import` wrote."
     assert err == f"error: --out: {problem} {advice}\n"
     assert bytes_in(tmp_path / "own") == before
     assert "holds mine.py, and no MANIFEST.json" in record(folder=tmp_path)[2]

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 ReadFrom: TypeAlias = Literal["names", "shapes", "graph"]
 Direction: TypeAlias = Literal["", "fw", "bw"]
 Option: TypeAlias = "bool | int | float | str | None"
+GRAPHS = ("MetaGraph", "frozen graph", "SavedModel")  # kinds of files that are graphs themselves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,3 +105,10 @@ class Inspection:
     slots: tuple[str, ...] = ()  # variables of optimizers, set aside
     others: tuple[SavedVariable, ...] = ()  # no part of a cell: embeddings, softmax, counters
     warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def kind_words(self) -> str:
+        """The kind, and whether there is a graph where the kind does not say it."""
+        if self.kind in GRAPHS:
+            return self.kind
+        return f"{self.kind}, {'with its graph' if self.has_graph else 'no graph'}"

@@ -22,11 +22,10 @@ import numpy as np
 
 from rnn_parity.draws import GARBAGE_FACTOR, INPUT_BOUND, PRE_ACTIVATION_STD, draw
 from rnn_parity.errors import UnsupportedOptionError
-from rnn_parity.spec import CaseSpec, DType, DynamicRNN, Sizes, Step
+from rnn_parity.spec import IMPORTED, CaseSpec, DType, DynamicRNN, Sizes, Step
 from rnn_parity.structure import Array, is_time_major, join, sequence_lengths
 from rnn_parity.weights import layers
 from tf_reference.legacy.rebuilt import Rebuilt
-from tf_reference.own.folder import IMPORTED
 
 STEPS, BATCH, SEED = 12, 3, 2016
 

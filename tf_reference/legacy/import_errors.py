@@ -17,8 +17,17 @@ class ImportRefusedError(RnnParityError):
 class ModelChoiceError(ImportRefusedError):
     """A file has no model, or several of which none is chosen: choose one with --model."""
 
-    def __init__(self, path: object, problem: str, models: Sequence[str], names: Iterable[str] = ()) -> None:
-        lines = [f"{path}: {problem}.", *(f"  --model {number}  {words}" for number, words in enumerate(models))]
+    def __init__(
+        self,
+        path: object,
+        problem: str,
+        models: Sequence[str],
+        names: Iterable[str] = (),
+        *,
+        numbers: Sequence[int] | None = None,  # of the models that are to be chosen from; None: all
+    ) -> None:
+        shown = range(len(models)) if numbers is None else numbers
+        lines = [f"{path}: {problem}.", *(f"  --model {number}  {models[number]}" for number in shown)]
         super().__init__("\n".join([*lines, *listed("its variables", names)]))
         self.path, self.problem, self.models = path, problem, tuple(models)
 
@@ -49,12 +58,34 @@ class AnswerUnfitError(ImportRefusedError):
 
 
 class CellContradictedError(ImportRefusedError):
-    """The cell that is given is not the one in the file: the names and shapes there, or its graph, say otherwise."""
+    """The cell is not the one in the file: the names and shapes there, or its graph, say otherwise.
 
-    def __init__(self, got: str, should_be: str, evidence: str, names: Iterable[str] = ()) -> None:
-        text = f"--cell: got {got}, should be {should_be}: {evidence}."
+    `said` is the option by which the user said what is contradicted, or what of the file says it.
+    """
+
+    def __init__(self, said: str, got: str, should_be: str, evidence: str, *, names: Iterable[str] = ()) -> None:
+        text = f"{said}: got {got}, should be {should_be}: {evidence}."
         super().__init__("\n".join([text, *listed("the model's variables", names)]))
-        self.got, self.should_be, self.evidence = got, should_be, evidence
+        self.said, self.got, self.should_be, self.evidence = said, got, should_be, evidence
+
+
+class ModelUnfitError(ImportRefusedError):
+    """The cells of a file together are none that one cell and one run of TensorFlow's are: do as the message says."""
+
+    def __init__(self, scope: str, problem: str, advice: str) -> None:
+        super().__init__(f"the model in {scope or 'the top scope'}: {problem}. {advice}.")
+        self.scope, self.problem, self.advice = scope, problem, advice
+
+
+class NameRefusedError(ImportRefusedError):
+    """The name that cases are to have has characters that ids of cases do not: write it in those that do."""
+
+    ALLOWED = "small letters, digits and single dashes between them"
+
+    def __init__(self, name: str, near: str | None) -> None:
+        hint = f" Did you mean {near!r}?" if near else ""
+        super().__init__(f"--name: got {name!r}, should be {self.ALLOWED}, like char-model.{hint}")
+        self.name, self.near = name, near
 
 
 class WeightUnfitError(ImportRefusedError):

@@ -6,7 +6,7 @@ any candidate must, and its answers are what the fixture then holds as TensorFlo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -41,9 +41,13 @@ class Imported:
 
 
 def recorded(
-    spec: CaseSpec, arrays: dict[str, Array], origins: tuple[Renamed, ...], graph: GraphCase | None
+    spec: CaseSpec,
+    arrays: dict[str, Array],
+    origins: tuple[Renamed, ...],
+    graph: GraphCase | None,
+    said: Sequence[str] = (),
 ) -> Imported:
-    """Return a case with TensorFlow's answers to these arrays.
+    """Return a case with TensorFlow's answers to these arrays; `said` are the user's answers, as they were written.
 
     Raises:
         RecordingError: TensorFlow refuses the case, or its answers contradict each other.
@@ -59,7 +63,8 @@ def recorded(
     ratio, name = distances(fixture, own)
     if not ratio <= FACTOR:
         noise = {tensor: float(fixture.arrays[join("noise", tensor)]) for tensor in own}
-        raise OraclesApartError(spec.id, name, ratio, written(spec.cell), agreeing_option(spec, arrays, own, noise))
+        advice = agreeing_option(spec, arrays, own, noise, said)
+        raise OraclesApartError(spec.id, name, ratio, written(spec.cell), advice)
     away = f"{ratio:.2g} x TensorFlow's rounding from the rebuilt cell's"
     told = msgspec.structs.replace(spec, why=f"{spec.why}; the answers are the file's own graph's, {away}")
     return Imported(fixture=Fixture(told, _with_answers(fixture, own, own64)), origins=origins, apart=ratio)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from tf_reference.legacy.found import Fact, FoundCell, FoundModel, Inspection, Option, Question
 from tf_reference.legacy.suggested import import_command
+from tf_reference.terminal import WIDTH, wrapped
 
 SCHEMA = 1  # of the JSON; a change of meaning raises it
-WIDTH = 110
 INDENT = "  "
 MOST_OTHERS = 40  # variables that are listed, of those that are no cell's
 FROM = {"names": "from the names", "shapes": "from the shapes", "graph": "from the graph"}
@@ -21,9 +20,9 @@ NEVER = (
 )
 
 
-def inspection_text(inspection: Inspection) -> str:
-    """Return the whole text."""
-    return "\n".join(_lines(inspection))
+def inspection_text(inspection: Inspection, width: int = WIDTH) -> str:
+    """Return the whole text, its sentences and evidence in lines of `width`."""
+    return "\n".join(_lines(inspection, width))
 
 
 def inspection_json(inspection: Inspection) -> str:
@@ -31,12 +30,11 @@ def inspection_json(inspection: Inspection) -> str:
     return msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, **msgspec.to_builtins(inspection)})).decode()
 
 
-def _lines(inspection: Inspection) -> Iterator[str]:
-    graph = "with its graph" if inspection.has_graph else "no graph"
-    yield f"{inspection.path}: {inspection.kind}, {graph}"
+def _lines(inspection: Inspection, width: int) -> Iterator[str]:
+    yield f"{inspection.path}: {inspection.kind_words}"
     for number, model in enumerate(inspection.models):
         yield ""
-        yield from _model(number, model)
+        yield from _model(number, model, width)
     if not inspection.models:
         yield ""
         yield "no RNN cell: no variables in it are named like one and have its shapes"
@@ -46,10 +44,10 @@ def _lines(inspection: Inspection) -> Iterator[str]:
         yield ""
         yield "beware"
         for warning in inspection.warnings:
-            yield from _wrapped(f"- {warning}", INDENT, INDENT * 2)
+            yield from wrapped(f"{INDENT}- {warning}", width, len(INDENT * 2))
     if inspection.models:
         if not all(_says(model, "residual") for model in inspection.models):
-            yield from ("", *_wrapped(NEVER, "", ""))
+            yield from ("", *wrapped(NEVER, width))
         yield ""
         asks = any(_is_open(cell, one) for model in inspection.models for cell in model.cells for one in cell.questions)
         yield "next, which takes the default of whatever cannot be known unless --cell says it" if asks else "next"
@@ -57,7 +55,7 @@ def _lines(inspection: Inspection) -> Iterator[str]:
             yield INDENT + import_command(inspection, number)
 
 
-def _model(number: int, model: FoundModel) -> Iterator[str]:
+def _model(number: int, model: FoundModel, width: int) -> Iterator[str]:
     classes = ", ".join(dict.fromkeys(" or ".join(cell.classes) for cell in model.cells))
     layers = f"{model.layers} layer{'s' if model.layers > 1 else ''}"
     ways = {("",): "", ("fw", "bw"): ", forward and backward", ("fw",): ", forward", ("bw",): ", backward"}
@@ -67,14 +65,14 @@ def _model(number: int, model: FoundModel) -> Iterator[str]:
     known = [*_told(model.facts, ""), *(told for cell in model.cells for told in _told(cell.facts, _place(cell)))]
     if known:
         yield f"{INDENT}known"
-        yield from _known(known)
+        yield from _known(known, width)
     asked = [
         *((question, "") for question in model.questions),
         *((question, _place(cell)) for cell in model.cells for question in cell.questions if _is_open(cell, question)),
     ]
     if asked:
         yield f"{INDENT}cannot be known from this file: each with the default, and what hangs on it"
-        yield from _asked(asked)
+        yield from _asked(asked, width)
 
 
 def _says(model: FoundModel, option: str) -> bool:
@@ -111,7 +109,7 @@ def _told(facts: Iterable[Fact], place: str) -> list[tuple[Fact, str]]:
     return [(fact, place) for fact in facts]
 
 
-def _known(known: Iterable[tuple[Fact, str]]) -> Iterator[str]:
+def _known(known: Iterable[tuple[Fact, str]], width: int) -> Iterator[str]:
     by_value: dict[tuple[str, str, str], list[tuple[Fact, str]]] = {}
     for fact, place in known:
         by_value.setdefault((fact.option, written(fact.value), fact.read_from), []).append((fact, place))
@@ -119,17 +117,17 @@ def _known(known: Iterable[tuple[Fact, str]]) -> Iterator[str]:
         places = _places(place for _, place in several)
         evidence = "; ".join(dict.fromkeys(fact.evidence for fact, _ in several))
         head = f"{INDENT * 2}{option} = {value}{places}"
-        yield from _wrapped(f"{head}  {FROM[read_from]}: {evidence}", "", INDENT * 4)
+        yield from wrapped(f"{head}  {FROM[read_from]}: {evidence}", width, len(INDENT * 4))
 
 
-def _asked(asked: Iterable[tuple[Question, str]]) -> Iterator[str]:
+def _asked(asked: Iterable[tuple[Question, str]], width: int) -> Iterator[str]:
     by_question: dict[Question, list[str]] = {}
     for question, place in asked:
         by_question.setdefault(question, []).append(place)
     for question, places in by_question.items():
         others = f" (or {', '.join(written(other) for other in question.others)})" if question.others else ""
         head = f"{INDENT * 2}{question.option} = {written(question.default)}{others}{_places(places)}"
-        yield from _wrapped(f"{head}  {question.hangs_on_it}", "", INDENT * 4)
+        yield from wrapped(f"{head}  {question.hangs_on_it}", width, len(INDENT * 4))
 
 
 def _rest(inspection: Inspection) -> Iterator[str]:
@@ -155,15 +153,3 @@ def _place(cell: FoundCell) -> str:
 def _places(places: Iterable[str]) -> str:
     named = [place for place in dict.fromkeys(places) if place]
     return f" [layer{'s' if len(named) > 1 else ''} {', '.join(named)}]" if named else ""
-
-
-def _wrapped(text: str, first: str, later: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=later,
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -13,6 +13,7 @@ from rnn_parity.spec import CaseSpec, MultiRNNCell, SingleCellSpec
 from rnn_parity.spec.text import written
 from rnn_parity.structure import Array
 from tf_reference.graphs import build_graph
+from tf_reference.legacy.answered import answers_in
 from tf_reference.noise import FACTOR
 from tf_reference.sessions import Session
 
@@ -25,9 +26,16 @@ TRIED: dict[str, tuple[Any, ...]] = {  # what is found in trained models and sta
 
 
 def agreeing_option(
-    spec: CaseSpec, arrays: Mapping[str, Array], answers: Mapping[str, Array], noise: Mapping[str, float]
+    spec: CaseSpec,
+    arrays: Mapping[str, Array],
+    answers: Mapping[str, Array],
+    noise: Mapping[str, float],
+    said: Sequence[str] = (),
 ) -> str:
-    """Return what to do: the value of one option with which the cell agrees, or which options there are to look at."""
+    """Return what to do: the value of one option with which the cell agrees, or which options there are to look at.
+
+    An option that was `said` in an --answer is to be said there again.
+    """
     tried = []
     for option, value, cell in _others(spec):
         tried.append(option)
@@ -35,6 +43,9 @@ def agreeing_option(
         with closing(Session(build_graph(other, spec.dtype, with_twin=False))) as session:
             got = session.results(arrays)
         if all(_apart(got[name], array) <= FACTOR * noise[name] for name, array in answers.items()):
+            wrong = " and ".join(answer.text for answer in answers_in(said) if answer.option == option)
+            if wrong:
+                return f"With {option}={value} they agree: give --answer {option}={value} in place of {wrong}."
             return f'With {option}={value!r} they agree: give --cell "{written(cell)}".'
     options = ", ".join(dict.fromkeys(tried)) or "its class"
     return f"None of the usual values of {options} makes them agree: look there in the code that built the graph."

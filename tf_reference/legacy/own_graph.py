@@ -23,8 +23,15 @@ class OwnGraphOf:
     reason: str = ""
 
 
-def own_graph(graph: Any, model: FoundModel, read: Callable[[str], Array], spec: CaseSpec) -> OwnGraphOf:  # noqa: ANN401  a GraphDef
-    """Return the graph's oracle for the cases of a model, of which `spec` is one.
+def own_graph(
+    graph: Any,  # noqa: ANN401  a GraphDef
+    model: FoundModel,
+    read: Callable[[str], Array],
+    spec: CaseSpec,
+    *,
+    said: str,
+) -> OwnGraphOf:
+    """Return the graph's oracle for the cases of a model, of which `spec` is one; `said` is what says the layers.
 
     Raises:
         GraphUnsafeError, GraphBrokenError, GraphTooLargeError: see each; nothing of the graph was executed.
@@ -43,5 +50,6 @@ def own_graph(graph: Any, model: FoundModel, read: Callable[[str], Array], spec:
     layers = len(single_cells(cells_of(spec)[0]))
     for oracle in ways:
         if oracle.layers != layers:
-            raise CellContradictedError(f"{layers} layers", f"{oracle.layers}", f"the graph has {oracle.how}", names)
+            evidence = f"the graph has {oracle.how}"
+            raise CellContradictedError(said, f"{layers} layers", f"{oracle.layers}", evidence, names=names)
     return OwnGraphOf(GraphCase(tuple(ways)))

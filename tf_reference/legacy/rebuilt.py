@@ -31,8 +31,9 @@ from rnn_parity.spec import (
     StackBidirectionalDynamicRNN,
 )
 from rnn_parity.spec.text import classes
+from tf_reference.legacy.answered import answer_to
 from tf_reference.legacy.found import FoundCell, FoundModel, Option
-from tf_reference.legacy.import_errors import AnswerUnfitError, CellContradictedError
+from tf_reference.legacy.import_errors import AnswerUnfitError, CellContradictedError, ModelUnfitError
 from tf_reference.legacy.settled import MODEL, Settled, place_of
 
 SHARDS = ("num_unit_shards", "num_proj_shards")  # joined when they are read, so that the cell keeps its kernel whole
@@ -47,22 +48,25 @@ class Rebuilt:
     run: Any  # a RunSpec of the union
 
 
-def rebuild(model: FoundModel, settled: Settled) -> Rebuilt:
-    """Return the cell and run of a model.
+def rebuild(model: FoundModel, settled: Settled, answers: Sequence[str] = ()) -> Rebuilt:
+    """Return the cell and run of a model, of which `answers` are what the user said, as it was written.
 
     Raises:
-        AnswerUnfitError: an option has a value that the class does not take.
+        AnswerUnfitError: an answer is a value that the class does not take.
+        CellContradictedError: what the file says is no cell of TensorFlow's.
+        ModelUnfitError: its cells do not run together.
     """
     whole = settled.of(MODEL)
     ways = [
-        [_layer(cell, {**whole, **settled.of(place_of(cell))}) for cell in model.cells if cell.direction == direction]
+        [
+            _layer(cell, {**whole, **settled.of(place_of(cell))}, answers)
+            for cell in model.cells
+            if cell.direction == direction
+        ]
         for direction in model.directions
     ]
-    if model.directions == ("bw",):
-        problem = "the file has a backward direction alone, whose cell runs in no way of its own"
-        raise AnswerUnfitError("cell_fw=None", problem)
     if model.run == "StackBidirectionalDynamicRNN":
-        return _levels(ways)
+        return _levels(model, ways)
     if len(ways) == 1 and isinstance(ways[0][0], LSTMBlockFusedCell) and len(ways[0]) == 1:
         return Rebuilt(cell=ways[0][0], run=FusedRNN())
     places = whole.get("layers")
@@ -74,12 +78,20 @@ def rebuild(model: FoundModel, settled: Settled) -> Rebuilt:
     return Rebuilt(cell=forward, run=DynamicRNN())
 
 
-def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSpec:
+def require_forward(model: FoundModel) -> None:
+    """Return if a model has a direction that runs by itself, ModelUnfitError otherwise."""
+    if model.directions == ("bw",):
+        problem = "the file has a backward direction alone, and no run of TensorFlow's has one"
+        advice = 'Import its cell with --cell "..." --run "DynamicRNN()": its inputs are then those read backward'
+        raise ModelUnfitError(model.scope, problem, advice)
+
+
+def single_cell(found: FoundCell, options: Mapping[str, Option], answers: Sequence[str] = ()) -> SingleCellSpec:
     """Return one layer's cell: its class, its sizes, what its variables show, and the options that it has."""
     name = str(options.get("class", _class_of(found)))
     kind = classes().get(name)
-    if kind is None or not issubclass(kind, SingleCellSpec):
-        raise AnswerUnfitError(f"class={name}", "no class of a cell", found.classes)
+    if kind is None or not issubclass(kind, SingleCellSpec):  # by a graph: an answer is held against the variables
+        raise CellContradictedError(found.scope, f"class {name}", " or ".join(found.classes), "so its variables are")
     shown = {
         "num_units": found.num_units,
         "num_proj": found.num_proj,
@@ -96,20 +108,26 @@ def single_cell(found: FoundCell, options: Mapping[str, Option]) -> SingleCellSp
         del given["activation"]  # every class's default
     try:
         cell: SingleCellSpec = kind(**given)  # type: ignore[arg-type] # values are looked at where they arrive
-    except (UnsupportedOptionError, TypeError) as error:
-        raise AnswerUnfitError(f"class={name}", str(error).rstrip(".")) from error
-    require_formula(found, cell)
+    except UnsupportedOptionError as error:
+        said = answer_to(answers, place_of(found), error.option)
+        if said is not None:
+            raise AnswerUnfitError(said, f"{name}.{error.option} should be {error.should_be}") from error
+        got, evidence = f"{error.option}={error.got!r}", f"{name} takes no other"
+        raise CellContradictedError(found.scope, got, error.should_be, evidence) from error
+    said = answer_to(answers, place_of(found), "class")
+    require_formula(found, cell, found.scope if said is None else f"--answer {said}")
     return cell
 
 
-def require_formula(found: FoundCell, cell: SingleCellSpec) -> None:
+def require_formula(found: FoundCell, cell: SingleCellSpec, said: str) -> None:
     """Return if the graph computes the gates in the class's own order, CellContradictedError otherwise."""
     own = ",".join({"ci": "j"}.get(gate, gate) for gate in cell.gate_order)
     formula = {"gate_order": own, "reset_after": type(cell).__name__ == "CudnnCompatibleGRUCell"}
     for fact in found.facts:
         if fact.option in formula and fact.read_from == "graph" and fact.value != formula[fact.option]:
             got = f"{type(cell).__name__}, whose {fact.option} is {formula[fact.option]}"
-            raise CellContradictedError(got, f"a cell with {fact.value}", f"so the graph computes ({fact.evidence})")
+            should_be, evidence = f"a cell with {fact.value}", f"so the graph computes ({fact.evidence})"
+            raise CellContradictedError(said, got, should_be, evidence)
 
 
 def _class_of(found: FoundCell) -> str:
@@ -124,9 +142,9 @@ def _has_part(found: FoundCell, word: str) -> bool:
     return any(word in name.lower() for name in found.parts)
 
 
-def _layer(found: FoundCell, options: Mapping[str, Option]) -> CellSpec:
+def _layer(found: FoundCell, options: Mapping[str, Option], answers: Sequence[str]) -> CellSpec:
     """Return a layer's cell, in a ResidualWrapper where the layers have one and the widths allow it."""
-    cell = single_cell(found, options)
+    cell = single_cell(found, options, answers)
     is_residual = bool(options.get("residual")) and cell.output_size == found.depth
     return ResidualWrapper(cell=cell) if is_residual else cell  # type: ignore[arg-type]
 
@@ -146,14 +164,14 @@ def _both(forward: CellSpec, backward: CellSpec) -> RunSpec:
     return BidirectionalDynamicRNN(cell_bw=None if forward == backward else backward)  # type: ignore[arg-type]
 
 
-def _levels(ways: Sequence[Sequence[CellSpec]]) -> Rebuilt:
+def _levels(model: FoundModel, ways: Sequence[Sequence[CellSpec]]) -> Rebuilt:
     cells = {cell for way in ways for cell in way}
     first = ways[0][0]
     if len(cells) > 1:
         other = next(cell for way in ways for cell in way if cell != first)
         differ = [name for name in first.__struct_fields__ if getattr(other, name, None) != getattr(first, name)]
         problem = f"{', '.join(differ)} differ from level to level, and a stacked bidirectional run has one cell"
-        raise AnswerUnfitError("class=" + type(first).__name__, f"{problem}. Import each level with --cell and --run")
+        raise ModelUnfitError(model.scope, problem, "Import each level with --cell and --run")
     cell = _stacked([first], 1)
     return Rebuilt(cell=cell, run=StackBidirectionalDynamicRNN(layers=len(ways[0])))
 

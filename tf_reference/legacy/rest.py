@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from rnn_parity.structure import Array
 from tf_reference.legacy.found import Inspection
 from tf_reference.legacy.import_errors import RestRefusedError
 from tf_reference.legacy.source import Source
+from tf_reference.own.folder import not_writable
 
 SUFFIX = ".npz"
 MATRIX = 2
@@ -37,14 +38,27 @@ def embedding_of(inspection: Inspection, read: Callable[[str], Array], depth: in
     return (found[0].name, array) if usable else None
 
 
-def require_place(path: Path) -> None:
-    """Return if a file of arrays can be written there, RestRefusedError otherwise."""
+def not_finite(arrays: Mapping[str, Array]) -> Iterator[str]:
+    """Yield which arrays have numbers that are none, and how many."""
+    for name, array in arrays.items():
+        wrong = array.size - np.count_nonzero(np.isfinite(array))
+        if wrong:
+            yield f"{wrong:,} of the {array.size:,} numbers of {name} are NaN or infinite"
+
+
+def require_place(path: Path, out: Path) -> None:
+    """Return if a file of arrays can be written there, beside the folder `out`; RestRefusedError otherwise."""
     if path.suffix != SUFFIX:
         raise RestRefusedError(path, f"got suffix {path.suffix!r}, should be {SUFFIX!r}")
     if path.exists():
         raise RestRefusedError(path, "is there already. Name another file, or take that one away")
     if not path.absolute().parent.is_dir():
         raise RestRefusedError(path, "its folder is not there")
+    if path.absolute().is_relative_to(out.absolute()):
+        raise RestRefusedError(path, "lies in --out, which holds fixtures alone. Name a place beside it")
+    problem = not_writable(path.absolute().parent)
+    if problem:
+        raise RestRefusedError(path, f"cannot be written ({problem})")
 
 
 def write_rest(path: Path, arrays: dict[str, Array]) -> None:

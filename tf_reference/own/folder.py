@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rnn_parity.errors import RecordingFolderError, ReferenceEnvironmentError, WriteRefusedError
 from rnn_parity.fixture_file import FORMAT_VERSION, Fixture, content_hash, fixture_path, write_fixture
-from rnn_parity.spec import is_own
+from rnn_parity.spec import is_imported, is_own
 from rnn_parity.store import MANIFEST, Fixtures, Manifest, replacement, set_aside, write_manifest
 from tf_reference.changes import Change, compare_fixtures
 from tf_reference.environment import recording, versions
-
-IMPORTED = "imported/"  # what the ids of imported cases begin with, whose cells are TensorFlow's, but not the weights
 
 
 def there(folder: Path) -> dict[str, Fixture]:
@@ -21,12 +20,13 @@ def there(folder: Path) -> dict[str, Fixture]:
 
     Raises:
         WriteRefusedError: CI is set.
-        RecordingFolderError: it holds something that own recordings are not.
+        RecordingFolderError: it cannot be written, or holds something that own recordings are not.
         FixtureError: it is a folder of fixtures, and damaged.
     """
     if os.environ.get("CI"):
         raise WriteRefusedError
     place = _place(folder)
+    _require_writable(folder)
     files = [path for path in place.rglob("*") if not path.is_dir()]
     if not files:
         return {}
@@ -38,7 +38,8 @@ def there(folder: Path) -> dict[str, Fixture]:
         if path not in listed:
             raise RecordingFolderError(place, f"holds {_shown(place, path)}, which is no fixture")
     for case_id in fixtures.ids:
-        if not (is_own(fixtures.read_spec(case_id)) or case_id.startswith(IMPORTED)):
+        spec = fixtures.read_spec(case_id)
+        if not (is_own(spec) or is_imported(spec)):
             raise RecordingFolderError(folder, f"holds {case_id}, which is of TensorFlow's own cells")
     _require_versions(fixtures.manifest.reference)
     return {fixture.spec.id: fixture for fixture in fixtures}
@@ -67,6 +68,25 @@ def write(folder: Path, old: Mapping[str, Fixture], fresh: Sequence[Fixture]) ->
     except OSError as error:
         raise RecordingFolderError(folder, f"cannot be written ({error.strerror or error})") from error
     return tuple(change for change in changes if change is not None)
+
+
+def not_writable(folder: Path) -> str:
+    """Return why nothing can be written into an existing folder, '' where something can: it is tried."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".rnn-parity-", dir=folder):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _require_writable(folder: Path) -> None:
+    """Return if the folder can be put where it is to be: what takes a while does not end with that it cannot."""
+    above = folder.absolute().parent
+    while not above.exists():
+        above = above.parent
+    problem = "not a directory" if not above.is_dir() else not_writable(above)
+    if problem:
+        raise RecordingFolderError(folder, f"cannot be written, because of {above} ({problem})")
 
 
 def _place(folder: Path) -> Path:
