@@ -55,6 +55,16 @@ def both_ways(tf, inputs):
     tf.nn.bidirectional_dynamic_rnn(*cells, inputs, dtype="float32")
 
 
+def residual_stack(tf, inputs):
+    cell = tf.nn.rnn_cell
+    layers = [
+        cell.ResidualWrapper(cell.DropoutWrapper(cell.BasicLSTMCell(3), input_keep_prob=0.8, output_keep_prob=0.7)),
+        cell.DropoutWrapper(cell.ResidualWrapper(cell.BasicLSTMCell(3)), input_keep_prob=0.8, output_keep_prob=0.7),
+        cell.DropoutWrapper(cell.BasicLSTMCell(3), output_keep_prob=0.7),
+    ]
+    tf.nn.dynamic_rnn(cell.MultiRNNCell(layers), inputs, dtype="float32")
+
+
 def dangerous(tf, inputs):
     with tf.variable_scope("rnn/basic_lstm_cell"):
         kernel, bias = tf.get_variable("kernel", (7, 16)), tf.get_variable("bias", (16,))
@@ -110,6 +120,24 @@ def test_where_the_operations_say_nothing_running_them_does(monkeypatch):
     assert advice in err
     assert not Path("own").exists()
     assert run(path, "--cell", "BasicLSTMCell(num_units=4, forget_bias=0.0)", *OUT)[0] == 0
+
+
+LSTM = "BasicLSTMCell(num_units=3)"
+
+
+def test_residuals_between_dropouts_are_read_and_the_graph_answers_without_dropout():
+    status, out, err = run(save(residual_stack), *OUT)
+    assert status == 0, err
+    assert f"cells=[ResidualWrapper(cell={LSTM}), ResidualWrapper(cell={LSTM}), {LSTM}]" in out
+    assert "operations of the file's own graph" in out
+
+
+def test_cell_without_the_graphs_residuals_is_refused_with_the_residuals_that_agree(monkeypatch):
+    monkeypatch.setattr(inspect, "with_facts", lambda _, models: models)
+    status, _, err = run(save(residual_stack), "--cell", f"MultiRNNCell(cells=[{LSTM}] * 3)", *OUT)
+    assert status == 2
+    assert "With a ResidualWrapper around layers 0, 1 they agree: give --cell " in err
+    assert f"cells=[ResidualWrapper(cell={LSTM}), ResidualWrapper(cell={LSTM}), {LSTM}]" in err
 
 
 def test_without_the_graph_the_rebuilt_cell_answers():
