@@ -16,11 +16,13 @@ from rnn_parity.store import default_fixtures
 from tf_reference.check import check
 from tf_reference.export import export
 
-DRIFTED = 11  # exit status
+NOTHING_FOUND = 5  # exit status; as that of a check that compares nothing
+DRIFTED = 11
 STATUSES = """\b
 Exit status:
   0   nothing would change (export) or everything agrees (check); with --write, or by record: written
   2   the call is wrong, TensorFlow is missing or does not fit, or a case cannot be recorded
+  5   no RNN cell is found in the file (inspect)
   10  fixtures missing, damaged or of an unknown format
   11  fixtures would change (export without --write) or drifted (check)
   12  refused: fixtures are not written where CI is set
@@ -114,13 +116,17 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
     """Show the RNN cells in a file of TensorFlow 1: what is known of each, by what, and what cannot be known.
 
     PATH is a checkpoint (its prefix, any of its files or its folder), a .meta, a frozen .pb, a SavedModel's folder, or
-    variables in .npz or .h5. Nothing in it is executed.
+    variables in .npz or .h5. Nothing in it is executed. A file in which no cell is found is shown, too, and ends with
+    exit status 5.
     """
     from tf_reference.legacy.inspect import inspected  # noqa: PLC0415  only here
-    from tf_reference.legacy.inspect_text import inspection_json, inspection_text  # noqa: PLC0415  as above
+    from tf_reference.legacy.inspect_text import inspection_json, inspection_text, no_cell_words  # noqa: PLC0415  as above
 
     found = inspected(path)
     click.echo(inspection_json(found) if as_json else inspection_text(found))
+    if not found.models:
+        click.echo(no_cell_words(found), err=True)
+        _exit(NOTHING_FOUND)
 
 
 @main.command("import", epilog=STATUSES)

@@ -207,7 +207,7 @@ def test_json_of_inspect_has_stable_keys(written):
     found = msgspec.json.decode(result.stdout)
     assert list(found) == ["schema", "path", "kind", "has_graph", "models", "slots", "others", "warnings"]
     (model,) = found["models"]
-    assert list(model) == ["scope", "cells", "run", "facts", "questions"]
+    assert list(model) == ["scope", "cells", "run", "facts", "questions", "obstacle"]
     assert model["cells"][0]["parts"] == {"kernel": [NAME], "bias": ["rnn/basic_lstm_cell/bias"]}
     assert set(model["cells"][0]["questions"][0]) == {"option", "default", "others", "hangs_on_it"}
 

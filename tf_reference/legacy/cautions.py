@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -49,15 +50,32 @@ def about_names(variables: Iterable[SavedVariable], averages: Iterable[str]) -> 
         )
 
 
-def about_values(source: Source, models: Iterable[FoundModel]) -> Iterator[str]:
-    """Yield which weights of the cells are not finite; they are read one by one."""
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """What is seen of the weights' values: whether there are none, and how many numbers of which are not finite."""
+
+    missing: bool = False
+    wrong: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # name -> so many, of so many
+
+
+def values_seen(source: Source, models: Iterable[FoundModel]) -> Values:
+    """Return what is seen of the values of the cells; they are read one by one."""
     names = [name for model in models for cell in model.cells for part in cell.parts.values() for name in part]
+    wrong: dict[str, tuple[int, int]] = {}
     for name in dict.fromkeys(names):
         try:
             array = source.read(name)
         except LegacyValuesMissingError:
-            yield "this file holds no values of variables: sizes and names alone are known"
-            return
-        wrong = np.size(array) - np.count_nonzero(np.isfinite(np.asarray(array, np.float64)))
-        if wrong:
-            yield f"{name}: {wrong:,} of {np.size(array):,} numbers are NaN or infinite, so nothing can be computed"
+            return Values(missing=True)
+        count = np.size(array) - np.count_nonzero(np.isfinite(np.asarray(array, np.float64)))
+        if count:
+            wrong[name] = (int(count), np.size(array))
+    return Values(wrong=wrong)
+
+
+def about_values(values: Values) -> Iterator[str]:
+    """Yield which weights of the cells are not finite, or that there are no values."""
+    if values.missing:
+        yield "this file holds no values of variables: sizes and names alone are known"
+    for name, (wrong, size) in values.wrong.items():
+        yield f"{name}: {wrong:,} of {size:,} numbers are NaN or infinite, so nothing can be computed"

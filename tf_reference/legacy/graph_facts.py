@@ -83,7 +83,7 @@ def _unlike(cell: FoundCell, said: Mapping[str, Fact]) -> Iterator[tuple[Fact, s
 def _model(view: GraphView, model: FoundModel) -> FoundModel:
     columns = Columns(view, Weights(view, model.cells))
     found = list(columns.all())
-    residuals = said_of_residuals(columns, model, found if found and is_complete(columns, found) else ())
+    residuals = said_of_residuals(columns, found if found and is_complete(columns, found) else ())
     cells = tuple(_with_residual(residuals, k, _cell(columns, k, cell)) for k, cell in enumerate(model.cells))
     told = replace(model, cells=cells)
     facts = (*facts_of_run(columns, model), *residuals.model)

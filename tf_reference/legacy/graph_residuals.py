@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tf_reference.legacy.found import Fact, FoundModel, Question
+from tf_reference.legacy.found import Fact, Question
 from tf_reference.legacy.graph_nodes import Tensor
 from tf_reference.legacy.graph_step import Step, read
 from tf_reference.legacy.graph_terms import ADDS, DROPS, QUOTIENTS, Dropout, Terms, both_ways
@@ -105,7 +105,7 @@ def _is_data(terms: Terms, tensor: Tensor) -> bool:
     return terms.view.op(tensor) not in (*VARIABLE_OPS, "Const")
 
 
-def said_of_residuals(columns: Columns, model: FoundModel, found: Sequence[Column]) -> SaidOfResiduals:
+def said_of_residuals(columns: Columns, found: Sequence[Column]) -> SaidOfResiduals:
     """Return what the columns say; `found` are those that together have every first step, none where some are missing.
 
     Without columns a layer that may have a residual, and whose step is recognised, is asked about.

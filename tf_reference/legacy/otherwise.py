@@ -68,7 +68,7 @@ def _others(spec: CaseSpec) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _with_residuals(spec: CaseSpec) -> Iterator[tuple[tuple[bool, ...], Any]]:
-    """Yield which layers have a ResidualWrapper and the cell: each choice in a small stack, else all, none, all but one.
+    """Yield which layers have a ResidualWrapper and the cell: each choice in a small stack, else all from one on.
 
     A layer whose inputs are not as wide as its outputs has none.
     """

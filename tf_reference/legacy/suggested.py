@@ -33,6 +33,8 @@ def run_text(model: FoundModel) -> str:
         return f"{model.run}(layers={model.layers})"
     if model.directions == ("fw",):
         return f"{model.run}(cell_bw={specs.SAME_OBJECT!r})"
+    if model.directions == ("bw",):
+        return "DynamicRNN()"  # whose inputs are then those that were read backward
     return f"{model.run}()"
 
 
