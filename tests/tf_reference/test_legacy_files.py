@@ -139,7 +139,7 @@ BROKEN = {  # what -> (what is done to the folder, what is opened, error, words)
     "cut npz": (lambda f: _cut(write_npz(f / "a.npz", ARRAYS), 300), "a.npz", errors.LegacyFileDamagedError,
                 "a.npz: is an .npz that is cut off: the list of its arrays is missing at the end of its 300"),
     "flipped npz": (lambda f: _flip(write_npz(f / "a.npz", ARRAYS), 400), "a.npz", errors.LegacyFileDamagedError,
-                    "a.npz: is damaged (Bad CRC-32 for file 'rnn/basic_lstm_cell/kernel.npy')"),
+                    "a.npz: is damaged (Bad CRC-32 for file 'rnn/basic_lstm_cell/kernel.npy'"),
     "no HDF5": (lambda f: (f / "a.h5").write_text("no"), "a.h5", errors.LegacyFileDamagedError, "is no HDF5"),
     "cut HDF5": (lambda f: _cut(write_h5(f / "a.h5", ARRAYS), 500), "a.h5", errors.LegacyFileDamagedError, "no HDF5"),
     "pickle": (lambda f: np.savez(f / "a.npz", a=np.array([{}], object)), "a.npz", errors.LegacyObjectsError,
