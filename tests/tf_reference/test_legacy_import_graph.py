@@ -65,6 +65,21 @@ def residual_stack(tf, inputs):
     tf.nn.dynamic_rnn(cell.MultiRNNCell(layers), inputs, dtype="float32")
 
 
+def levels(tf, inputs):
+    for level in range(2):
+        with tf.variable_scope(f"stack_bidirectional_rnn/cell_{level}"):
+            ways = [tf.nn.rnn_cell.BasicLSTMCell(4, forget_bias=FORGET_BIAS) for _ in range(2)]
+            lengths = tf.constant([4, 2])
+            outputs, _ = tf.nn.bidirectional_dynamic_rnn(*ways, inputs, lengths, dtype="float32")
+            inputs = tf.concat(outputs, 2)
+
+
+def joined_states(tf, inputs):
+    cell = tf.nn.rnn_cell
+    stack = [cell.LSTMCell(4, state_is_tuple=False), cell.ResidualWrapper(cell.LSTMCell(4, state_is_tuple=False))]
+    tf.nn.dynamic_rnn(cell.MultiRNNCell(stack, state_is_tuple=False), inputs, dtype="float32")
+
+
 def dangerous(tf, inputs):
     with tf.variable_scope("rnn/basic_lstm_cell"):
         kernel, bias = tf.get_variable("kernel", (7, 16)), tf.get_variable("bias", (16,))
@@ -120,6 +135,25 @@ def test_where_the_operations_say_nothing_running_them_does(monkeypatch):
     assert advice in err
     assert not Path("own").exists()
     assert run(path, "--cell", "BasicLSTMCell(num_units=4, forget_bias=0.0)", *OUT)[0] == 0
+
+
+def test_every_level_of_a_stacked_bidirectional_run_is_answered_by_the_graph():
+    status, out, err = run(save(levels), *OUT)
+    assert status == 0, err
+    assert "StackBidirectionalDynamicRNN(layers=2)" in out
+    assert out.count("operations of the file's own graph (") == 4
+    assert "agreeing  the rebuilt tf.compat.v1 cell" in out
+    assert agreeing()["imported/model/ragged"].spec.cell.forget_bias == FORGET_BIAS
+
+
+@pytest.mark.parametrize("stack_is_tuple", [True, False])
+def test_states_that_are_one_array_each_are_answered_by_the_graph(stack_is_tuple):
+    one = "LSTMCell(num_units=4, state_is_tuple=False)"
+    cell = f"MultiRNNCell(cells=[{one}, ResidualWrapper(cell={one})], state_is_tuple={stack_is_tuple})"
+    status, out, err = run(save(joined_states), "--cell", cell, *OUT)
+    assert status == 0, err
+    assert "operations of the file's own graph" in out
+    assert "imported/model/from-state" in agreeing()
 
 
 LSTM = "BasicLSTMCell(num_units=3)"
