@@ -108,13 +108,17 @@ def inspect_command(*, path: Path, as_json: bool) -> None:
     """Show the RNN cells in a file of TensorFlow 1: what is known of each, by what, and what cannot be known.
 
     PATH is a checkpoint (its prefix, any of its files or its folder), a .meta, a frozen .pb, a SavedModel's folder, or
-    variables in .npz or .h5. Nothing in it is executed.
+    variables in .npz or .h5. Nothing in it is executed. A file in which no cell is found is shown, too, and ends with
+    exit status 5.
     """
     from tf_reference.legacy.inspect import inspected  # noqa: PLC0415  only here
-    from tf_reference.legacy.inspect_text import inspection_json, inspection_text  # noqa: PLC0415  as above
+    from tf_reference.legacy.inspect_text import inspection_json, inspection_text, no_cell_words  # noqa: PLC0415  as above
 
     found = inspected(path)
     click.echo(inspection_json(found) if as_json else inspection_text(found, terminal.width()))
+    if not found.models:
+        click.echo(no_cell_words(found), err=True)
+        _exit(statuses.NOTHING_FOUND)
 
 
 @main.command("import", epilog=statuses.epilog(statuses.IMPORT))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+NOTHING_FOUND = 5
 DRIFTED = 11
 
 ALL = {
     0: "done: nothing would change (export), everything agrees (check), written or shown",
     2: "the call is wrong, TensorFlow is missing or does not fit, or the command refuses: its message says why",
+    NOTHING_FOUND: "no RNN cell is found in the file (inspect)",
     10: "fixtures missing, damaged or of an unknown format",
     DRIFTED: "fixtures would change (export without --write) or drifted (check)",
     12: "refused: fixtures are not written where CI is set",
@@ -28,8 +30,9 @@ RECORD = {
     12: ALL[12],
 }
 INSPECT = {
-    0: "shown, also where no cell is found",
+    0: "shown",
     2: "the call is wrong, TensorFlow is missing or does not fit, or the file cannot be read",
+    NOTHING_FOUND: "shown, but no RNN cell is found in the file",
 }
 IMPORT = {
     0: "written",

@@ -16,7 +16,7 @@ from legacy_checkpoints import drawn, write_checkpoint, write_h5, write_npz
 
 from tf_reference.__main__ import main
 from tf_reference.environment import tensorflow
-from tf_reference.legacy import errors
+from tf_reference.legacy import checksums, errors
 from tf_reference.legacy.files import open_source
 from tf_reference.legacy.inspect import inspected
 
@@ -112,7 +112,8 @@ HUGE = {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6)}
 
 BROKEN = {  # what -> (what is done to the folder, what is opened, error, words)
     "no file": (lambda _: None, "v2-8", errors.LegacyFileMissingError, "Did you mean 'v2-7"),
-    "cut index": (lambda f: _cut(f / "v2-7.index", 60), "v2-7", errors.LegacyFileDamagedError, "cut off, or none"),
+    "cut index": (lambda f: _cut(f / "v2-7.index", 60), "v2-7", errors.LegacyFileDamagedError,
+                  "v2-7.index: begins as a checkpoint's table does and is cut off: the footer is missing after its 60"),
     "cut data": (lambda f: _cut(f / "v2-7.data-00000-of-00001", 100), "v2-7", errors.LegacyFileDamagedError,
                  "The data file is cut off"),
     "no data": (lambda f: (f / "v2-7.data-00000-of-00001").unlink(), "v2-7", errors.LegacyShardMissingError,
@@ -124,12 +125,21 @@ BROKEN = {  # what -> (what is done to the folder, what is opened, error, words)
     "flipped index": (lambda f: _flip(f / "v2-7.index", 2), "v2-7", errors.LegacyFileError, "v2-7"),
     "flipped data": (lambda f: _flip(f / "v2-7.data-00000-of-00001", 99), "v2-7", errors.LegacyFileDamagedError,
                      "cannot be read"),
-    "cut V1": (lambda f: _cut(f / "v1.ckpt", 200), "v1.ckpt", errors.LegacyKindUnknownError, "neither a graph nor"),
+    "cut V1": (lambda f: _cut(f / "v1.ckpt", 200), "v1.ckpt", errors.LegacyFileDamagedError,
+               "v1.ckpt: begins as a checkpoint's table does and is cut off: the footer is missing after its 200"),
+    "V1 of text": (lambda f: (f / "v2-7.index").write_text("no table"), "v2-7", errors.LegacyFileDamagedError,
+                   "neither begins nor ends as a table"),
+    "flipped V1 header": (lambda f: _flip(f / "v1.ckpt", 20), "v1.ckpt", errors.LegacyFileDamagedError,
+                          "v1.ckpt: is damaged: its header is none of a V1 checkpoint. Copy or download it again"),
     "flipped V1": (lambda f: _flip(f / "v1.ckpt", 300), "v1.ckpt", errors.LegacyFileError, "v1.ckpt"),
     "empty folder": (lambda f: (f / "e").mkdir(), "e", errors.LegacyFileMissingError, "it holds nothing"),
     "empty file": (lambda f: (f / "a.pb").touch(), "a.pb", errors.LegacyFileDamagedError, "is empty"),
     "text": (lambda f: (f / "a.pb").write_text("node {"), "a.pb", errors.LegacyKindUnknownError, "neither a graph nor"),
     "no zip": (lambda f: (f / "a.npz").write_text("no"), "a.npz", errors.LegacyFileDamagedError, "is no .npz"),
+    "cut npz": (lambda f: _cut(write_npz(f / "a.npz", ARRAYS), 300), "a.npz", errors.LegacyFileDamagedError,
+                "a.npz: is an .npz that is cut off: the list of its arrays is missing at the end of its 300"),
+    "flipped npz": (lambda f: _flip(write_npz(f / "a.npz", ARRAYS), 400), "a.npz", errors.LegacyFileDamagedError,
+                    "a.npz: is damaged (Bad CRC-32 for file 'rnn/basic_lstm_cell/kernel.npy'"),
     "no HDF5": (lambda f: (f / "a.h5").write_text("no"), "a.h5", errors.LegacyFileDamagedError, "is no HDF5"),
     "cut HDF5": (lambda f: _cut(write_h5(f / "a.h5", ARRAYS), 500), "a.h5", errors.LegacyFileDamagedError, "no HDF5"),
     "pickle": (lambda f: np.savez(f / "a.npz", a=np.array([{}], object)), "a.npz", errors.LegacyObjectsError,
@@ -189,6 +199,48 @@ def test_every_changed_byte_of_an_index_ends_in_words_or_in_the_same_weights(fol
             pass
 
 
+def test_float16_in_a_v1_checkpoint_is_read_and_its_checksums_are_verified(tmp_path):
+    arrays = {name: array.astype("float16") for name, array in ARRAYS.items()}
+    path = write_checkpoint(tmp_path / "half.ckpt", arrays, v1=True)
+    source = open_source(path)
+    for name, array in arrays.items():
+        read = source.read(name)
+        assert (source.variables[name].dtype, read.dtype) == ("float16", array.dtype)
+        np.testing.assert_array_equal(read, array)
+    _flip(path, path.stat().st_size // 2)
+    with pytest.raises(errors.LegacyFileDamagedError, match="is damaged: the checksum of its block at byte"):
+        open_source(path).read(NAME)
+
+
+def test_float16_variable_in_pieces_is_put_together(tmp_path):
+    tf = tensorflow().compat.v1
+    array = ARRAYS[NAME].astype("float16")
+    with tf.Graph().as_default(), tf.Session() as session:
+        parts = tf.get_variable(
+            "kernel", (7, 16), "float16", _part_of(array),
+            partitioner=tf.fixed_size_partitioner(2), use_resource=False,
+        )  # fmt: skip
+        session.run(tf.global_variables_initializer())
+        saver = tf.train.Saver({"kernel": parts}, write_version=tf.train.SaverDef.V1)
+        saver.save(session, str(tmp_path / "half.ckpt"), write_meta_graph=False, write_state=False)
+    np.testing.assert_array_equal(open_source(tmp_path / "half.ckpt").read("kernel"), array)
+
+
+def _part_of(array):
+    def initial(shape, dtype, partition_info):
+        starts = partition_info.var_offset
+        return array[tuple(slice(start, start + size) for start, size in zip(starts, shape, strict=True))].astype(
+            dtype.as_numpy_dtype
+        )
+
+    return initial
+
+
+def test_checksum_is_that_of_the_standard():
+    assert checksums.crc32c(bytes(32)) == 0x8A9136AA
+    assert checksums.crc32c(b"123456789") == 0xE3069283
+
+
 def test_damaged_graph_beside_a_checkpoint_is_said_and_left_out(folder):
     _cut(folder / "v2-7.meta", 700)
     found = inspected(folder / "v2-7")
@@ -207,7 +259,7 @@ def test_json_of_inspect_has_stable_keys(written):
     found = msgspec.json.decode(result.stdout)
     assert list(found) == ["schema", "path", "kind", "has_graph", "models", "slots", "others", "warnings"]
     (model,) = found["models"]
-    assert list(model) == ["scope", "cells", "run", "facts", "questions"]
+    assert list(model) == ["scope", "cells", "run", "facts", "questions", "obstacle"]
     assert model["cells"][0]["parts"] == {"kernel": [NAME], "bias": ["rnn/basic_lstm_cell/bias"]}
     assert set(model["cells"][0]["questions"][0]) == {"option", "default", "others", "hangs_on_it"}
 

@@ -100,6 +100,16 @@ def test_layers_stay_open_where_what_stands_between_them_is_unknown():
     assert not {"layers", "residual"} & set(said)
 
 
+def test_residual_is_asked_about_where_layers_are_not_told():
+    def build(x):
+        cell = cells().LSTMCell(D)
+        zero = cell.zero_state(B, x.dtype)
+        return cell(tensorflow().sin(cell(x[:, 0], zero)[0]), zero)
+
+    found = told(build, model(lstm("lstm_cell", units=D), scope=""))
+    assert questions(found.cells[0])["residual"] == (False, (True,))
+
+
 @pytest.mark.parametrize("functional", [False, True])
 def test_shared_directions_are_seen_by_the_reversed_inputs(functional):
     def build(x):
@@ -134,6 +144,70 @@ def test_residual_layers_are_seen_by_the_sum_with_their_input():
 
     found = told(dynamic(make), stack(D, H, H))
     assert (facts(found)["residual"], facts(found)["layers"]) == (True, 3)
+
+
+def wrapped(order, **keeps):
+    """Return one layer with a residual and dropout, the first wrapper of `order` outside."""
+
+    def make():
+        inner, outer = (
+            (lambda cell: cells().DropoutWrapper(cell, **keeps)), cells().ResidualWrapper
+        )[:: 1 if order == "residual outside" else -1]  # fmt: skip
+        return cells().MultiRNNCell([outer(inner(cells().LSTMCell(H))) for _ in range(2)])
+
+    return make
+
+
+@pytest.mark.parametrize("functional", [False, True])
+@pytest.mark.parametrize("order", ["residual outside", "dropout outside"])
+@pytest.mark.parametrize("keeps", [{"output_keep_prob": 0.7}, {"input_keep_prob": 0.8, "output_keep_prob": 0.7}])
+def test_residual_is_seen_through_dropout_in_either_order_of_the_wrappers(order, keeps, functional):
+    found = told(dynamic(wrapped(order, **keeps)), stack(H, H), functional=functional, shape=(B, T, H))
+    assert facts(found)["residual"] is True
+    assert facts(found.cells[0])["output_keep_prob"] == 0.7
+    assert facts(found.cells[0]).get("input_keep_prob") == keeps.get("input_keep_prob")
+
+
+def test_dropout_of_a_summand_is_no_dropout_of_the_next_layers_input():
+    found = told(dynamic(wrapped("residual outside", output_keep_prob=0.7)), stack(H, H), shape=(B, T, H))
+    assert "input_keep_prob" not in facts(found.cells[1])
+
+
+def test_residual_of_some_layers_is_said_of_each():
+    def make():
+        return cells().MultiRNNCell([cells().LSTMCell(H), cells().ResidualWrapper(cells().LSTMCell(H))])
+
+    found = told(dynamic(make), stack(H, H), shape=(B, T, H))
+    assert "residual" not in facts(found)
+    assert [facts(cell)["residual"] for cell in found.cells] == [False, True]
+
+
+def questions(cell):
+    return {question.option: (question.default, question.others) for question in cell.questions}
+
+
+def test_sum_of_an_output_with_something_else_is_asked_about():
+    def build(x):
+        cell, tf = cells().LSTMCell(H), tensorflow()
+        output, state = cell(x[:, 0], cell.zero_state(B, x.dtype))
+        return output + tf.sin(x[:, 0]), state
+
+    found = told(build, model(lstm("lstm_cell", depth=H), scope=""), shape=(B, T, H))
+    assert "residual" not in {**facts(found), **facts(found.cells[0])}
+    assert questions(found.cells[0])["residual"] == (False, (True,))
+
+
+def test_output_that_the_output_of_the_other_direction_is_added_to_has_no_residual():
+    def build(x):
+        tf = tensorflow()
+        ways = [cells().LSTMCell(H) for _ in range(2)]
+        outputs, _ = nn().bidirectional_dynamic_rnn(*ways, x, dtype=x.dtype)
+        return tf.add(*outputs)
+
+    both = (lstm(f"bidirectional_rnn/{way}/lstm_cell", depth=H, direction=way) for way in ("fw", "bw"))
+    found = told(build, model(*both, scope="bidirectional_rnn"), shape=(B, T, H))
+    assert facts(found)["residual"] is False
+    assert not any("residual" in questions(cell) for cell in found.cells)
 
 
 @pytest.mark.parametrize(("variational", "functional"), [(False, False), (True, False), (False, True)])

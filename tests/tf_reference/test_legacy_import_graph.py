@@ -60,6 +60,31 @@ def both_ways(tf, inputs):
     tf.nn.bidirectional_dynamic_rnn(*cells, inputs, dtype="float32")
 
 
+def residual_stack(tf, inputs):
+    cell = tf.nn.rnn_cell
+    layers = [
+        cell.ResidualWrapper(cell.DropoutWrapper(cell.BasicLSTMCell(3), input_keep_prob=0.8, output_keep_prob=0.7)),
+        cell.DropoutWrapper(cell.ResidualWrapper(cell.BasicLSTMCell(3)), input_keep_prob=0.8, output_keep_prob=0.7),
+        cell.DropoutWrapper(cell.BasicLSTMCell(3), output_keep_prob=0.7),
+    ]
+    tf.nn.dynamic_rnn(cell.MultiRNNCell(layers), inputs, dtype="float32")
+
+
+def levels(tf, inputs):
+    for level in range(2):
+        with tf.variable_scope(f"stack_bidirectional_rnn/cell_{level}"):
+            ways = [tf.nn.rnn_cell.BasicLSTMCell(4, forget_bias=FORGET_BIAS) for _ in range(2)]
+            lengths = tf.constant([4, 2])
+            outputs, _ = tf.nn.bidirectional_dynamic_rnn(*ways, inputs, lengths, dtype="float32")
+            inputs = tf.concat(outputs, 2)
+
+
+def joined_states(tf, inputs):
+    cell = tf.nn.rnn_cell
+    stack = [cell.LSTMCell(4, state_is_tuple=False), cell.ResidualWrapper(cell.LSTMCell(4, state_is_tuple=False))]
+    tf.nn.dynamic_rnn(cell.MultiRNNCell(stack, state_is_tuple=False), inputs, dtype="float32")
+
+
 def dangerous(tf, inputs):
     with tf.variable_scope("rnn/basic_lstm_cell"):
         kernel, bias = tf.get_variable("kernel", (7, 16)), tf.get_variable("bias", (16,))
@@ -137,6 +162,43 @@ def test_a_number_of_layers_that_the_graph_does_not_have_names_the_answer(monkey
     status, _, err = run(save(one_object), *answers, *OUT)
     assert status == 2
     assert "--answer layers=2: got 2 layers, should be 3: the graph has " in err
+
+
+def test_every_level_of_a_stacked_bidirectional_run_is_answered_by_the_graph():
+    status, out, err = run(save(levels), *OUT)
+    assert status == 0, err
+    assert "StackBidirectionalDynamicRNN(layers=2)" in out
+    assert out.count("operations of the file's own graph (") == 4
+    assert "agreeing  the rebuilt tf.compat.v1 cell" in out
+    assert agreeing()["imported/model/ragged"].spec.cell.forget_bias == FORGET_BIAS
+
+
+@pytest.mark.parametrize("stack_is_tuple", [True, False])
+def test_states_that_are_one_array_each_are_answered_by_the_graph(stack_is_tuple):
+    one = "LSTMCell(num_units=4, state_is_tuple=False)"
+    cell = f"MultiRNNCell(cells=[{one}, ResidualWrapper(cell={one})], state_is_tuple={stack_is_tuple})"
+    status, out, err = run(save(joined_states), "--cell", cell, *OUT)
+    assert status == 0, err
+    assert "operations of the file's own graph" in out
+    assert "imported/model/from-state" in agreeing()
+
+
+LSTM = "BasicLSTMCell(num_units=3)"
+
+
+def test_residuals_between_dropouts_are_read_and_the_graph_answers_without_dropout():
+    status, out, err = run(save(residual_stack), *OUT)
+    assert status == 0, err
+    assert f"cells=[ResidualWrapper(cell={LSTM}), ResidualWrapper(cell={LSTM}), {LSTM}]" in out
+    assert "operations of the file's own graph" in out
+
+
+def test_cell_without_the_graphs_residuals_is_refused_with_the_residuals_that_agree(monkeypatch):
+    monkeypatch.setattr(inspect, "with_facts", lambda _, models: models)
+    status, _, err = run(save(residual_stack), "--cell", f"MultiRNNCell(cells=[{LSTM}] * 3)", *OUT)
+    assert status == 2
+    assert "With a ResidualWrapper around layers 0, 1 they agree: give --cell " in err
+    assert f"cells=[ResidualWrapper(cell={LSTM}), ResidualWrapper(cell={LSTM}), {LSTM}]" in err
 
 
 def test_without_the_graph_the_rebuilt_cell_answers():

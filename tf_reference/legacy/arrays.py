@@ -19,6 +19,7 @@ from tf_reference.legacy.shapes import require_room
 from tf_reference.legacy.source import Source
 
 DEFLATED = 1032  # the most bytes that one byte of zlib's can stand for
+ZIP = b"PK\x03\x04"  # what a zip file with something in it begins with
 NUMBERS = "fiubcV"  # kinds of dtypes; V is what NumPy makes of bfloat16
 
 
@@ -34,7 +35,7 @@ def open_npz(path: Path) -> Source:
         with zipfile.ZipFile(path) as held:
             variables = [_declared_npy(path, held, member) for member in held.infolist() if not member.is_dir()]
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise LegacyFileDamagedError(path, f"is no .npz that NumPy can read ({error})") from error
+        raise _unread_npz(path, error) from error
     named = {variable.name: variable for variable in variables}
     return Source(path=path, kind="npz", variables=named, values=partial(_npz_value, path))
 
@@ -79,6 +80,23 @@ def _declared_npy(path: Path, held: zipfile.ZipFile, member: zipfile.ZipInfo) ->
     room = min(member.file_size, member.compress_size * DEFLATED) - header
     require_room(path, variable, math.prod(shape) * dtype.itemsize, room)
     return variable
+
+
+def _unread_npz(path: Path, error: Exception) -> LegacyFileDamagedError:
+    """Return what is wrong with an .npz that was not opened: no zip, one that is cut off, one that holds no arrays."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        begins = file.read(len(ZIP)) == ZIP
+    if not begins:
+        advice = "Write the arrays with numpy.savez, or name another file."
+        return LegacyFileDamagedError(
+            path, f"is no .npz: it does not begin as a zip file does ({size:,} bytes)", advice
+        )
+    if isinstance(error, zipfile.BadZipFile) and not zipfile.is_zipfile(path):
+        problem = f"is an .npz that is cut off: the list of its arrays is missing at the end of its {size:,} bytes"
+        return LegacyFileDamagedError(path, problem)
+    what = "is damaged" if isinstance(error, zipfile.BadZipFile) else "is no .npz that NumPy can read"
+    return LegacyFileDamagedError(path, f"{what} ({error})")
 
 
 def _npz_value(path: Path, name: str) -> Array:

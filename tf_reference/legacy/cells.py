@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import rnn_parity.spec as specs
 from rnn_parity.errors import UnsupportedOptionError
@@ -12,18 +11,9 @@ from tf_reference.legacy.found import Fact, FoundCell, SavedVariable
 from tf_reference.legacy.matching import Match
 from tf_reference.legacy.namings import ANY_NUMBER
 from tf_reference.legacy.places import place_of
+from tf_reference.legacy.sizes import COLUMNS, LSTM_COLUMNS, PROJECTIONS, TELLS, depth_of, options
 
-COLUMNS = {  # class -> the variable whose columns are so many times the units
-    "BasicRNNCell": ("kernel", 1),
-    "GRUCell": ("candidate/kernel", 1),
-    "GRUBlockCellV2": ("candidate/kernel", 1),
-    "CudnnCompatibleGRUCell": ("candidate/hidden_projection/kernel", 1),
-    "CoupledInputForgetGateLSTMCell": ("W_0", 3),
-}
-LSTM_COLUMNS = ("kernel", 4)
 BLOCK = ("LSTMBlockCell", "LSTMBlockFusedCell")
-KERNELS = ("kernel", "W_0", "gates/kernel")  # whose rows are inputs and what is fed back
-PROJECTIONS = ("projection/kernel", "W_P_0")
 
 Parts = Mapping[str, tuple[SavedVariable, ...]]
 
@@ -64,23 +54,6 @@ def cell_of(match: Match) -> FoundCell:
     )
 
 
-def options(name: str, own: Mapping[str, Shape]) -> dict[str, Any]:
-    """Return the options of a class that its variables tell: peepholes, norms, the projection's width."""
-    fields = getattr(specs, name).__struct_fields__
-    found: dict[str, Any] = {}
-    diagonals = any(part.lower().endswith("_diag") for part in own)
-    norms = any(part.endswith("/gamma") for part in own)
-    projection = next((own[part] for part in PROJECTIONS if part in own), None)
-    for option in ("use_peepholes", "use_peephole"):
-        if option in fields:
-            found[option] = diagonals
-    if "layer_norm" in fields:
-        found["layer_norm"] = norms
-    if "num_proj" in fields and projection is not None:
-        found["num_proj"] = projection[1]
-    return found
-
-
 def _whole(parts: Parts, name: str) -> tuple[int, dict[str, Shape]]:
     """Return the axis along which shards are joined, and the shapes of all variables when they are."""
     broken = [part for held in parts.values() for part in held if len(part.shape) not in (1, 2)]
@@ -117,8 +90,7 @@ def _fitting(name: str, shapes: Mapping[str, Shape]) -> tuple[SingleCellSpec, in
         spec = getattr(specs, name)(num_units=units, **options(name, shapes))
     except (UnsupportedOptionError, IndexError) as error:
         raise NotACellError(str(error)) from error
-    kernel = next(own for own in KERNELS if own in shapes)
-    depth = shapes[kernel][0] - spec.output_size
+    kernel, depth = depth_of(spec, shapes)
     if depth < 1:
         raise NotACellError(f"{kernel} has {shapes[kernel][0]} rows, should have more than the {spec.output_size} of h")
     for own, shape in spec.variables(depth).items():
@@ -133,7 +105,7 @@ def _facts(name: str, match: Match, spec: SingleCellSpec, axis: int) -> Iterator
     for option, value in options(name, {own: held[0].shape for own, held in parts.items()}).items():
         if option == "num_proj":
             value = spec.output_size  # noqa: PLW2901  of all shards
-        telling = [part.name for own in parts for part in parts[own] if _tells(option, own)]
+        telling = [part.name for own in parts for part in parts[own] if TELLS[option](own)]
         yield Fact(
             option=option,
             value=value,
@@ -147,12 +119,3 @@ def _facts(name: str, match: Match, spec: SingleCellSpec, axis: int) -> Iterator
             yield Fact(option=option, value=len(parts[own]), read_from="shapes", evidence=evidence)
     if name == "CudnnCompatibleLSTMCell":
         yield Fact(option="forget_bias", value=0.0, read_from="names", evidence="the class adds none")
-
-
-def _tells(option: str, own: str) -> bool:
-    return {
-        "use_peepholes": own.lower().endswith("_diag"),
-        "use_peephole": own.lower().endswith("_diag"),
-        "layer_norm": own.endswith(("/gamma", "/beta")),
-        "num_proj": own in PROJECTIONS,
-    }[option]

@@ -29,7 +29,7 @@ def chosen(variables: Iterable[SavedVariable]) -> Chosen:
     for scope, candidates in sorted(matches(variables).items(), key=lambda found: found[1][0].naming.renamed):
         below = {name for name in names if name.startswith(f"{scope}/")}
         full = [match for match in candidates if not match.missing and _credible(match, below)]
-        if f"{scope}/{KERAS}" in names:
+        if f"{scope}/{KERAS}" in names and not any(KERAS in match.naming.names for match in full):
             warnings.append(_keras(scope))
         elif full and not full[0].variables & used:
             try:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from rnn_parity.errors import RnnParityError, nearest
 
+AGAIN = "Copy or download it again, as binary, and compare its size with that of the original."
+
 
 class LegacyFileError(RnnParityError):
     """Parent of everything wrong with a legacy file."""
@@ -32,7 +34,7 @@ class LegacyKindUnknownError(LegacyFileError):
 class LegacyFileDamagedError(LegacyFileError):
     """The file's bytes are not what they should be: fetch or write it again."""
 
-    def __init__(self, path: Path, problem: str, advice: str = "Fetch the file again, or write it again.") -> None:
+    def __init__(self, path: Path, problem: str, advice: str = AGAIN) -> None:
         super().__init__(path, problem, advice)
 
 

@@ -19,7 +19,7 @@ from tf_reference.legacy.errors import (
 from tf_reference.legacy.folders import in_folder
 from tf_reference.legacy.graph_files import open_graph, open_saved_model, read_graph
 from tf_reference.legacy.source import Source
-from tf_reference.legacy.tables import is_table
+from tf_reference.legacy.tables import begins_as_table, is_table, require_whole
 from tf_reference.legacy.v1 import open_v1
 from tf_reference.legacy.v2 import open_v2
 
@@ -112,6 +112,8 @@ def _file(path: Path) -> Source:
         return BY_SUFFIX[path.suffix](path)  # which says what is wrong with it
     if path.name == "checkpoint":
         raise LegacyKindUnknownError(path, "only names checkpoints; name its folder")
+    if begins_as_table(path):
+        require_whole(path)  # which says that it is cut off
     return open_graph(path)
 
 

@@ -82,6 +82,7 @@ class FoundModel:
     run: str = "DynamicRNN"  # or "BidirectionalDynamicRNN", "StackBidirectionalDynamicRNN", "FusedRNN": by the scopes
     facts: tuple[Fact, ...] = ()
     questions: tuple[Question, ...] = ()
+    obstacle: str = ""  # why it cannot be imported as it was found, and what to do; "" where nothing is in the way
 
     @property
     def layers(self) -> int:

@@ -16,14 +16,15 @@ from tf_reference.legacy.graph_block import block_steps
 from tf_reference.legacy.graph_gru import basic_steps, gru_steps
 from tf_reference.legacy.graph_lstm import lstm_steps
 from tf_reference.legacy.graph_nodes import BRANCHES, Tensor
+from tf_reference.legacy.graph_residuals import RECAST, Residual, residual_of
 from tf_reference.legacy.graph_step import Step
-from tf_reference.legacy.graph_terms import DROPS, Dropout, Terms
+from tf_reference.legacy.graph_terms import ADDS, DROPS, Dropout, Terms
 from tf_reference.legacy.graph_view import MERGES, GraphView
 from tf_reference.legacy.graph_weights import Weights
 
 BETWEEN_LAYERS = (
     "Add", "AddV2", "Mul", "Sub", "Div", "RealDiv", "Reshape", "Transpose", "Squeeze", "ExpandDims", "Pack", "Unpack",
-    "Concat", "ConcatV2", "Split", "SplitV", "Slice", "StridedSlice",
+    "Concat", "ConcatV2", "Split", "SplitV", "Slice", "StridedSlice", RECAST,
 )  # fmt: skip
 SELECTS = ("Select", "SelectV2", *MERGES, BRANCHES)
 BETWEEN_STEPS = (
@@ -35,18 +36,23 @@ FARTHEST = 200  # tensors looked at between two layers or steps
 
 @dataclass(frozen=True)
 class Below:
-    """What a step's input comes from: the steps whose outputs it reads, and what is dropped on the way."""
+    """What a step's input comes from: the steps whose outputs it reads, and what is dropped on the way.
+
+    Of `dropouts` those of the input itself are `whole`; the others are of summands, a residual's among them.
+    """
 
     steps: tuple[Step, ...]
     dropouts: tuple[Dropout, ...]
+    whole: tuple[Dropout, ...]
     sums: tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
 class Column:
-    """The steps of one time, from the input up, and the dropout between them."""
+    """The steps of one time, from the input up, the input of all of them, and the dropout between them."""
 
     steps: tuple[Step, ...]
+    x: Tensor
     dropouts: tuple[Dropout, ...] = ()
 
     @property
@@ -82,6 +88,7 @@ class Columns:
         self._by_output = {view.resolve(step.new_h): step for step in self.steps}
         self._before = {step.anchor: self._look_before(step) for step in self.steps}
         self._below = {step.anchor: self._look_below(step) for step in self.steps}
+        self._residuals: dict[str, Residual | None] = {}
 
     def below(self, step: Step) -> Below:
         """Return what the step's input comes from: the layers right below, not those that they read in turn."""
@@ -121,21 +128,27 @@ class Columns:
                 dropouts += [*self.below(steps[0]).dropouts, *found[0].dropouts]
                 steps.insert(0, found[0])
             if not found and self._is_input(steps[0].x):
-                yield Column(tuple(steps), tuple(dropouts))
+                sums = [total for each in steps if (total := self.residual(each)) is not None]
+                dropouts += [dropout for total in sums for dropout in total.dropouts]
+                first = self.residual(steps[0])
+                x = first.x if first else steps[0].x
+                yield Column(tuple(steps), x, tuple(each for each in dict.fromkeys(dropouts) if each.output != x))
 
     def output(self, column: Column) -> Tensor:
         """Return what a column hands out: the top layer's h, with the top layer's input where that is added to it."""
         top = column.steps[-1]
-        return self.residual(top) or top.new_h
+        found = self.residual(top)
+        return found.total if found else top.new_h
 
-    def residual(self, step: Step) -> Tensor | None:
+    def residual(self, step: Step) -> Residual | None:
         """Return the sum of a step's output and its own input; None where there is none."""
-        terms = Terms(self.view, self.weights, step.cell)
-        for reader in self.view.readers(step.new_h):
-            total = f"{reader.name}:0"
-            if set(terms.total(total) or ()) == {self.view.resolve(step.new_h), step.x}:
-                return total
-        return None
+        if step.anchor not in self._residuals:
+            self._residuals[step.anchor] = residual_of(self.terms(step), step)
+        return self._residuals[step.anchor]
+
+    def terms(self, step: Step) -> Terms:
+        """Return the formulas of the step's cell."""
+        return Terms(self.view, self.weights, step.cell)
 
     def lengths(self) -> dict[str, int]:
         """Return anchor -> how many steps of the same run stand before this one."""
@@ -171,10 +184,13 @@ class Columns:
         """Return what the input comes from; the state's own step is no layer below, but the step before."""
         own = {each.anchor for each in self._before[step.anchor]}
         found, inside = self._reached(step.x, BETWEEN_LAYERS, frozenset(own))
-        terms = Terms(self.view, self.weights, step.cell)
-        dropouts = [dropped for each in inside if (dropped := terms.dropout(each)) is not None]
+        whole = self._reached(step.x, [op for op in BETWEEN_LAYERS if op not in ADDS], frozenset(own))[1]
         sums = tuple(each for each in inside if self.view.op(each) in ("Add", "AddV2"))
-        return Below(tuple(found), tuple(dropouts), sums)
+        return Below(tuple(found), self._dropped(step, inside), self._dropped(step, whole), sums)
+
+    def _dropped(self, step: Step, tensors: Iterable[Tensor]) -> tuple[Dropout, ...]:
+        terms = self.terms(step)
+        return tuple(dropped for each in tensors if (dropped := terms.dropout(each)) is not None)
 
     def _reached(self, start: Tensor, through: Sequence[str], never: frozenset[str]) -> tuple[list[Step], list[Tensor]]:
         """Return the steps whose outputs a tensor is made of by these ops, and the tensors on the way.

@@ -13,7 +13,8 @@ from dataclasses import replace
 import rnn_parity.spec as specs
 from tf_reference.legacy.found import Fact, FoundCell, FoundModel, Question
 from tf_reference.legacy.graph_columns import Columns
-from tf_reference.legacy.graph_runs import facts_of_layers, facts_of_run
+from tf_reference.legacy.graph_residuals import SaidOfResiduals, said_of_residuals
+from tf_reference.legacy.graph_runs import facts_of_layers, facts_of_run, is_complete
 from tf_reference.legacy.graph_step import read
 from tf_reference.legacy.graph_variables import GraphDef
 from tf_reference.legacy.graph_view import GraphView
@@ -81,10 +82,17 @@ def _unlike(cell: FoundCell, said: Mapping[str, Fact]) -> Iterator[tuple[Fact, s
 
 def _model(view: GraphView, model: FoundModel) -> FoundModel:
     columns = Columns(view, Weights(view, model.cells))
-    cells = tuple(_cell(columns, k, cell) for k, cell in enumerate(model.cells))
+    found = list(columns.all())
+    residuals = said_of_residuals(columns, found if found and is_complete(columns, found) else ())
+    cells = tuple(_with_residual(residuals, k, _cell(columns, k, cell)) for k, cell in enumerate(model.cells))
     told = replace(model, cells=cells)
-    facts = tuple(facts_of_run(columns, model))
+    facts = (*facts_of_run(columns, model), *residuals.model)
     return replace(told, facts=_joined(model.facts, facts), questions=_open(model.questions, facts))
+
+
+def _with_residual(residuals: SaidOfResiduals, k: int, cell: FoundCell) -> FoundCell:
+    facts, asked = residuals.cells.get(k, ()), residuals.asked.get(k, ())
+    return replace(cell, facts=(*cell.facts, *facts), questions=(*cell.questions, *asked))
 
 
 def _cell(columns: Columns, k: int, cell: FoundCell) -> FoundCell:

@@ -1,14 +1,15 @@
-"""What a graph says of a model as a whole: what runs it, how many layers one object is, dropout, residuals, lengths."""
+"""What a graph says of a model as a whole: what runs it, how many layers one object is, dropout, lengths."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tf_reference.legacy.found import Fact, FoundModel
 from tf_reference.legacy.graph_columns import SELECTS, Column, Columns
 from tf_reference.legacy.graph_nodes import Tensor
+from tf_reference.legacy.graph_residuals import output_forms
 from tf_reference.legacy.graph_step import Step, read
-from tf_reference.legacy.graph_terms import DROPS, QUOTIENTS, Dropout, Terms
+from tf_reference.legacy.graph_terms import Dropout
 
 FED = "fed"  # a keep_prob that is no constant
 PARTS = ("Split", "SplitV", "Slice", "StridedSlice")  # what cuts c and h out of one array
@@ -22,16 +23,21 @@ TO_THE_INPUTS = (  # from one step's input back to all inputs
 
 def facts_of_layers(columns: Columns, step: Step) -> Iterator[Fact]:
     """Give what stands around one step of a cell: dropout of its input and of its output, the nest of its state."""
-    yield from _dropout("input_keep_prob", columns.below(step).dropouts)
+    yield from _dropout("input_keep_prob", columns.below(step).whole)
     if step.c and not step.whole:
         parts = {columns.view.node(state).name for state in (step.c, step.h) if columns.view.op(state) in PARTS}
         yield read("state", "[c h]" if parts else "(c, h)", ", ".join(sorted(parts)) or step.c.rpartition(":")[0])
-    terms = Terms(columns.view, columns.weights, step.cell)
-    for node in columns.view.ahead([step.new_h], (*QUOTIENTS, *DROPS), limit=40):
-        found = terms.dropout(f"{node.name}:0")
-        if found is not None and columns.view.resolve(found.value) == columns.view.resolve(step.new_h):
-            yield from _dropout("output_keep_prob", (found,))
-            return
+    yield from _dropout("output_keep_prob", _output_dropouts(columns, step))
+
+
+def _output_dropouts(columns: Columns, step: Step) -> tuple[Dropout, ...]:
+    """Return what drops a step's output; where nothing drops it, what drops the sum with its input."""
+    total = columns.residual(step)
+    for end in (step.new_h, *([total.total] if total else [])):
+        forms = output_forms(columns.terms(step), end).values()
+        if found := tuple(dict.fromkeys(dropouts[0] for dropouts in forms if dropouts)):
+            return found
+    return ()
 
 
 def _dropout(option: str, found: tuple[Dropout, ...]) -> Iterator[Fact]:
@@ -42,16 +48,20 @@ def _dropout(option: str, found: tuple[Dropout, ...]) -> Iterator[Fact]:
 
 def facts_of_run(columns: Columns, model: FoundModel) -> Iterator[Fact]:
     """Give what the model's columns agree in; nothing where the graph has none."""
-    found = [each for each in columns.all() if set(each.cells) <= set(range(len(model.cells)))]
+    found = list(columns.all())
     if not found:
         return
     yield from _run(columns, found)
+    if is_complete(columns, found):
+        yield from _layers(model, found)
+    yield from _directions(columns, model)
+
+
+def is_complete(columns: Columns, found: Iterable[Column]) -> bool:
+    """Return whether every step that no other comes before is in one of the columns."""
     places = columns.lengths()
     covered = {step.anchor for column in found for step in column.steps}
-    if all(step.anchor in covered for step in columns.steps if places[step.anchor] == 0):
-        yield from _layers(model, found)
-        yield from _residual(columns, found)
-    yield from _directions(columns, model)
+    return all(step.anchor in covered for step in columns.steps if places[step.anchor] == 0)
 
 
 def _run(columns: Columns, found: list[Column]) -> Iterator[Fact]:
@@ -83,23 +93,6 @@ def _layers(model: FoundModel, found: list[Column]) -> Iterator[Fact]:
     evidence = ", ".join(step.anchor for step in found[0].steps)
     if len(counts) == 1 and (counts == {model.layers} or model.layers == 1):
         yield read("layers", counts.pop(), evidence)
-
-
-def _residual(columns: Columns, found: list[Column]) -> Iterator[Fact]:
-    """Give whether layers add their inputs to their outputs, where all whose widths allow it agree."""
-    column = found[0]
-    sums = []
-    for below, above in zip(column.steps, (*column.steps[1:], None), strict=True):
-        cell = columns.weights.cells[below.cell]
-        if cell.depth != (cell.num_proj or cell.num_units):
-            continue
-        total = columns.residual(below)
-        inside = above is None or total in columns.below(above).sums
-        sums.append(total if inside else None)
-    if sums and all(sums):
-        yield read("residual", value=True, evidence=", ".join(columns.view.node(each).name for each in sums if each))
-    elif not any(sums):
-        yield read("residual", value=False, evidence=column.steps[-1].new_h.rpartition(":")[0])
 
 
 def _directions(columns: Columns, model: FoundModel) -> Iterator[Fact]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from tf_reference.legacy.cautions import about_names, about_values
+from tf_reference.legacy.cautions import about_names, about_values, values_seen
 from tf_reference.legacy.choosing import chosen
 from tf_reference.legacy.files import open_source
 from tf_reference.legacy.found import FoundModel, Inspection
 from tf_reference.legacy.graph_errors import GraphError
 from tf_reference.legacy.graph_facts import contradictions, with_facts
 from tf_reference.legacy.grouping import cautions, models_of
+from tf_reference.legacy.obstacles import obstacle
 from tf_reference.legacy.slots import sort_out
 from tf_reference.legacy.source import Source
 
@@ -31,12 +33,13 @@ def inspection_of(source: Source) -> Inspection:
     models, about_graph = _with_graph(source, models_of(found.cells))
     warnings = [*source.notes, *found.warnings, *about_names(rest, averages), *about_graph]
     warnings += [caution for model in models for caution in cautions(model)]
-    warnings += about_values(source, models)
+    values = values_seen(source, models)
+    warnings += about_values(values)
     return Inspection(
         path=str(source.path),
         kind=source.kind,
         has_graph=source.graph is not None,
-        models=models,
+        models=tuple(replace(model, obstacle=obstacle(model, values)) for model in models),
         slots=(*slots, *averages),
         others=tuple(variable for variable in rest if variable.name not in found.used),
         warnings=tuple(warnings),

@@ -8,16 +8,14 @@ import msgspec
 
 from tf_reference.legacy.found import Fact, FoundCell, FoundModel, Inspection, Option, Question
 from tf_reference.legacy.suggested import import_command
+from tf_reference.legacy.untold import wrappers_untold
 from tf_reference.terminal import WIDTH, wrapped
 
 SCHEMA = 1  # of the JSON; a change of meaning raises it
 INDENT = "  "
+NAMES_PAGE = "docs/legacy-checkpoints.md"
 MOST_OTHERS = 40  # variables that are listed, of those that are no cell's
 FROM = {"names": "from the names", "shapes": "from the shapes", "graph": "from the graph"}
-NEVER = (
-    "Of wrappers that own no variables (dropout, residual, device) nothing is left in a file: if there were any, write "
-    "them into --cell, like ResidualWrapper(cell=...)."
-)
 
 
 def inspection_text(inspection: Inspection, width: int = WIDTH) -> str:
@@ -28,6 +26,16 @@ def inspection_text(inspection: Inspection, width: int = WIDTH) -> str:
 def inspection_json(inspection: Inspection) -> str:
     """Return it as JSON: the fields of `Inspection` and of what it holds, under their names."""
     return msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, **msgspec.to_builtins(inspection)})).decode()
+
+
+def no_cell_words(inspection: Inspection) -> str:
+    """Return the line that a file without a cell ends with, for people and for the logs of programs."""
+    advice = (
+        f"Where it has one under names of its own, write its variables to an .npz under TensorFlow's ({NAMES_PAGE})"
+        if inspection.others
+        else "Name another file"
+    )
+    return f"{inspection.path}: no RNN cell is found. {advice}."
 
 
 def _lines(inspection: Inspection, width: int) -> Iterator[str]:
@@ -46,13 +54,17 @@ def _lines(inspection: Inspection, width: int) -> Iterator[str]:
         for warning in inspection.warnings:
             yield from wrapped(f"{INDENT}- {warning}", width, len(INDENT * 2))
     if inspection.models:
-        if not all(_says(model, "residual") for model in inspection.models):
-            yield from ("", *wrapped(NEVER, width))
+        if untold := wrappers_untold(inspection.models):
+            yield from ("", *wrapped(untold, width))
         yield ""
         asks = any(_is_open(cell, one) for model in inspection.models for cell in model.cells for one in cell.questions)
         yield "next, which takes the default of whatever cannot be known unless --cell says it" if asks else "next"
-        for number in range(len(inspection.models)):
-            yield INDENT + import_command(inspection, number)
+        for number, model in enumerate(inspection.models):
+            if model.obstacle:
+                words = f"{INDENT}model {number} cannot be imported as it is: {model.obstacle}."
+                yield from wrapped(words, width, len(INDENT * 2))
+            else:
+                yield INDENT + import_command(inspection, number)
 
 
 def _model(number: int, model: FoundModel, width: int) -> Iterator[str]:
@@ -73,10 +85,6 @@ def _model(number: int, model: FoundModel, width: int) -> Iterator[str]:
     if asked:
         yield f"{INDENT}cannot be known from this file: each with the default, and what hangs on it"
         yield from _asked(asked, width)
-
-
-def _says(model: FoundModel, option: str) -> bool:
-    return any(fact.option == option for fact in model.facts)
 
 
 def _is_open(cell: FoundCell, question: Question) -> bool:

@@ -94,6 +94,24 @@ def _gru(kernel: str, bias: str, gates: str = "gates", candidate: str = "candida
 
 OLD_GRU = _gru("Linear/Matrix", "Linear/Bias", "Gates", "Candidate")
 
+MOST_GROUPS = 64  # of a GLSTMCell
+
+OTHERS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {  # class -> scope, variables, those it may have
+    "UGRNNCell": ("ugrnn_cell", ("kernel", "bias"), ()),
+    "IntersectionRNNCell": ("intersection_rnn_cell", ("kernel", "bias"),
+                            ("in_projection/kernel", "in_projection/bias")),
+    "NASCell": ("nas_cell", ("kernel", "recurrent_kernel"), ("bias", "projection_weights")),
+    "SRUCell": ("sru_cell", ("kernel", "bias"), ()),
+    "MinimalRNNCell": ("minimal_rnn_cell", ("kernel", "bias"), ()),
+    "CFNCell": ("cfn_cell", ("kernel", "recurrent_kernel", "bias"), ()),
+    "IndRNNCell": ("ind_rnn_cell", ("kernel_w", "kernel_u", "bias"), ()),
+    "IndyGRUCell": ("indy_gru_cell", ("gates/kernel_w", "gates/kernel_u", "gates/bias", "candidate/kernel",
+                                      "candidate/kernel_u", "candidate/bias"), ()),
+    "IndyLSTMCell": ("indy_lstm_cell", ("kernel_w", "kernel_u", "bias"), ()),
+    "GLSTMCell": ("glstm_cell", ("group0/kernel", *(f"bias_{gate}" for gate in "ijfo")),
+                  ("projection/kernel", *(f"group{k}/kernel" for k in range(1, MOST_GROUPS)))),
+}  # fmt: skip
+
 NAMINGS = (
     # 0.6-0.12: scopes are the classes' names
     Naming(era=OLDEST, classes=("BasicRNNCell",), scope="BasicRNNCell", required=LINEAR),
@@ -140,6 +158,9 @@ NAMINGS = (
            required=KERNEL, aside=CUDNN_BIASES),
     Naming(era="1.4 and later", classes=("CudnnCompatibleGRUCell",), scope="cudnn_compatible_gru_cell",
            required=GATES | CUDNN_GRU),
+    # contrib's other cells, as they are named since kernels are kernels
+    *(Naming(era=NOW, classes=(name,), scope=scope, required=_own(*required), optional=_own(*optional))
+      for name, (scope, required, optional) in OTHERS.items()),
     # scopes of a program's own, where the names below or a part of the scope tell the cell
     Naming(era=OLDEST, classes=("GRUCell",), scope="[^/]+", required=OLD_GRU, renamed=True),
     Naming(era=OLDEST, classes=("BasicLSTMCell",), scope="[^/]*lstm[^/]*", required=LINEAR, renamed=True),

@@ -122,7 +122,7 @@ def _column(columns: Columns, model: FoundModel, direction: Direction) -> Column
             model.scope, f"no step of its {_layers(len(expected))} was recognised in full (steps of a cell: {seen})"
         )
     for column in found:
-        ports = [port for step in column.steps for port in _states(step.c, step.h)] + [column.steps[0].x]
+        ports = [port for step in column.steps for port in _states(step.c, step.h)] + [column.x]
         if len(set(ports)) == len(ports):
             return column
     raise OracleImpossibleError(
@@ -137,7 +137,7 @@ def _is_of(column: Column, expected: tuple[int, ...]) -> bool:
 
 
 def _given(view: GraphView, model: FoundModel, column: Column) -> dict[Tensor, str]:
-    given = {column.steps[0].x: "x"}
+    given = {column.x: "x"}
     for k, step in enumerate(column.steps):
         given |= {step.h: f"h_{k}"} | ({step.c: f"c_{k}"} if step.c else {})
         if step.whole:

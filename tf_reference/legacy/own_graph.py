@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rnn_parity.spec import CaseSpec, single_cells
 from rnn_parity.structure import Array, cells_of
-from tf_reference.legacy.case_by_graph import GraphCase, runs_by_layers
+from tf_reference.legacy.case_by_graph import LEVELS, GraphCase
 from tf_reference.legacy.found import FoundModel
 from tf_reference.legacy.graph_errors import OracleImpossibleError
 from tf_reference.legacy.import_errors import CellContradictedError
@@ -39,17 +39,28 @@ def own_graph(
     """
     if graph is None:
         return OwnGraphOf(None, "there is no graph beside the weights")
-    reason = runs_by_layers(spec)
-    if reason:
-        return OwnGraphOf(None, f"the graph was not run: {reason}")
     names = [name for cell in model.cells for held in cell.parts.values() for name in held]
     try:
-        ways = [graph_oracle(graph, model, {name: read(name) for name in names}, way) for way in model.directions]
+        weights = {name: read(name) for name in names}
+        levels = [
+            [graph_oracle(graph, level, weights, way) for way in model.directions] for level in _levels(model, spec)
+        ]
     except OracleImpossibleError as error:
         return OwnGraphOf(None, f"the graph was not run: {error.reason}")
     layers = len(single_cells(cells_of(spec)[0]))
-    for oracle in ways:
+    for oracle in (oracle for ways in levels for oracle in ways):
         if oracle.layers != layers:
             evidence = f"the graph has {oracle.how}"
             raise CellContradictedError(said, f"{layers} layers", f"{oracle.layers}", evidence, names=names)
-    return OwnGraphOf(GraphCase(tuple(ways)))
+    first, *above = map(tuple, levels)
+    return OwnGraphOf(GraphCase(first, tuple(above)))
+
+
+def _levels(model: FoundModel, spec: CaseSpec) -> tuple[FoundModel, ...]:
+    """Return the model of each level of a stacked run, whose cells alone are looked for; the whole model otherwise."""
+    if not isinstance(spec.run, LEVELS):
+        return (model,)
+    return tuple(
+        replace(model, cells=tuple(replace(cell, layer=0) for cell in model.cells if cell.layer == level))
+        for level in range(model.layers)
+    )

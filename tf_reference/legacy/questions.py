@@ -41,7 +41,11 @@ def _class(cell: FoundCell) -> Iterator[Question]:
 def _forget_bias(cell: FoundCell) -> Iterator[Question]:
     if "forget_bias" not in getattr(specs, cell.classes[0]).__struct_fields__:
         return
-    hangs = "It is added to the forget gate at every step and is in no variable: with a wrong one c decays otherwise."
+    state = "c" if "LSTM" in cell.classes[0] else "the state"
+    hangs = (
+        "It is added to the forget gate at every step and is in no variable: with a wrong one "
+        f"{state} decays otherwise."
+    )
     if "LSTMCell" in cell.classes and cell.era == TUPLE_BEFORE:
         hangs += " TensorFlow 0.6's LSTMCell had no such option and always added 1."
     yield Question(option="forget_bias", default=1.0, others=(0.0,), hangs_on_it=hangs)
@@ -51,6 +55,9 @@ def _activation(fields: tuple[str, ...]) -> Iterator[Question]:
     if "activation" in fields:
         hangs = "It squashes the candidate and, in an LSTM, what is put out: with a wrong one everything is otherwise."
         yield Question(option="activation", default="tanh", others=("relu", "sigmoid", "linear"), hangs_on_it=hangs)
+    if "y_activation" in fields:
+        hangs = "It squashes the candidate of the output: with a wrong one everything is otherwise."
+        yield Question(option="y_activation", default="relu", others=("tanh", "linear"), hangs_on_it=hangs)
 
 
 def _clips(cell: FoundCell, fields: tuple[str, ...]) -> Iterator[Question]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shlex
 
 import rnn_parity.spec as specs
-from tf_reference.legacy.found import FoundCell, FoundModel, Inspection, Option
+from tf_reference.legacy.found import Fact, FoundCell, FoundModel, Inspection, Option
 
 
 def cell_text(model: FoundModel) -> str:
     """Return the cell of one direction: `MultiRNNCell(cells=[BasicLSTMCell(num_units=128)] * 2)`."""
     known = {fact.option: fact.value for fact in model.facts}
     stack = [
-        _around(cell, residual=known.get("residual") is True)
+        _around(cell, residual=any(_is_residual(fact) for fact in (*model.facts, *cell.facts)))
         for cell in model.cells
         if cell.direction == model.directions[0]
     ]
@@ -33,6 +33,8 @@ def run_text(model: FoundModel) -> str:
         return f"{model.run}(layers={model.layers})"
     if model.directions == ("fw",):
         return f"{model.run}(cell_bw={specs.SAME_OBJECT!r})"
+    if model.directions == ("bw",):
+        return "DynamicRNN()"  # whose inputs are then those that were read backward
     return f"{model.run}()"
 
 
@@ -53,6 +55,10 @@ def _around(cell: FoundCell, *, residual: bool) -> str:
     """Return a layer, in a ResidualWrapper where the model has one and the widths allow it."""
     text = single_text(cell)
     return f"ResidualWrapper(cell={text})" if residual and cell.depth == (cell.num_proj or cell.num_units) else text
+
+
+def _is_residual(fact: Fact) -> bool:
+    return fact.option == "residual" and fact.value is True
 
 
 def import_command(inspection: Inspection, number: int) -> str:

@@ -15,12 +15,14 @@ import mmap
 from collections.abc import Iterator
 from pathlib import Path
 
+from tf_reference.legacy.checksums import crc32c, masked
 from tf_reference.legacy.errors import LegacyFileDamagedError
 
 MAGIC = bytes.fromhex("57fb808b247547db")
 FOOTER = 48  # bytes
 TRAILER = 5  # bytes after each block
 PLAIN = 0  # the type byte of a block that is not compressed
+BEGINS = b"\0\0"  # nothing shared, nothing of its own: the key of the header
 _END_OF_VARINT = 128
 
 
@@ -32,20 +34,37 @@ def is_table(path: Path) -> bool:
         return size >= FOOTER and file.read() == MAGIC
 
 
+def begins_as_table(path: Path) -> bool:
+    """Return whether the file begins as a checkpoint's table does: with an entry of no key."""
+    with path.open("rb") as file:
+        return file.read(len(BEGINS)) == BEGINS
+
+
+def require_whole(path: Path) -> None:
+    """Return if the file ends as a table does, LegacyFileDamagedError otherwise, which says whether it is cut off."""
+    if is_table(path):
+        return
+    size = path.stat().st_size
+    if begins_as_table(path):
+        problem = f"begins as a checkpoint's table does and is cut off: the footer is missing after its {size:,} bytes"
+        raise LegacyFileDamagedError(path, problem)
+    problem = f"neither begins nor ends as a table of TensorFlow's does ({size:,} bytes), so it is no checkpoint"
+    raise LegacyFileDamagedError(path, problem, "Name another file, or write the checkpoint again.")
+
+
 def read_table(path: Path) -> dict[bytes, memoryview]:
     """Return key -> value of a table; the values stay in the file until they are looked at.
 
     Raises:
         LegacyFileDamagedError: it is none, or an offset in it leads out of it.
     """
-    if not is_table(path):
-        raise LegacyFileDamagedError(path, "does not end as a table of TensorFlow's does: it is cut off, or none")
+    require_whole(path)
     with path.open("rb") as file:
         data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     try:
         return dict(_entries(data))
     except (IndexError, ValueError, OverflowError) as error:
-        raise LegacyFileDamagedError(path, f"an offset leads out of the file ({error})") from error
+        raise LegacyFileDamagedError(path, f"is damaged: an offset in it leads out of it ({error})") from error
 
 
 def _entries(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
@@ -75,6 +94,17 @@ def _block(data: memoryview, start: int, size: int) -> Iterator[tuple[bytes, mem
         at += unshared
         yield key, block[at : at + length]
         at += length
+
+
+def require_sound(path: Path) -> None:
+    """Return if the checksum of every block is right, LegacyFileDamagedError otherwise."""
+    data = memoryview(path.read_bytes())
+    (start, size), _ = _handle(data[-FOOTER:], _handle(data[-FOOTER:], 0)[1])
+    blocks = [(start, size), *(_handle(handle, 0)[0] for _, handle in _block(data, start, size))]
+    for start, size in blocks:
+        end = start + size + 1  # the type is summed as well
+        if masked(crc32c(data[start:end])) != int.from_bytes(data[end : end + 4], "little"):
+            raise LegacyFileDamagedError(path, f"is damaged: the checksum of its block at byte {start:,} is wrong")
 
 
 def _handle(data: memoryview, at: int) -> tuple[tuple[int, int], int]:

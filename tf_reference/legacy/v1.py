@@ -1,5 +1,7 @@
 """V1 checkpoints, one file or several numbered ones: their sizes checked here, values read by TensorFlow's own reader.
 
+That one refuses float16, which is read here once the checksums are seen to be right.
+
 Source: tensorflow/core/util/tensor_slice_reader.cc, saved_tensor_slice.proto.
 """
 
@@ -11,13 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rnn_parity.structure import Array
 from tf_reference.environment import tensorflow
 from tf_reference.legacy.errors import LegacyFileDamagedError
 from tf_reference.legacy.found import SavedVariable
 from tf_reference.legacy.shapes import declared, require_room
 from tf_reference.legacy.source import Source
-from tf_reference.legacy.tables import read_table
+from tf_reference.legacy.tables import read_table, require_sound
 from tf_reference.legacy.v2 import tensorflow_value
 
 HEADER = b""  # the key of what a file says of all its variables
@@ -41,7 +45,7 @@ def open_v1(path: Path, files: Sequence[Path], called: str) -> Source:
     for file, table in tables.items():
         if HEADER not in table:
             raise LegacyFileDamagedError(file, "has no header, so it is no V1 checkpoint")
-        for tensor in _parsed(file, table[HEADER]).meta.tensor:
+        for tensor in _parsed(file, table[HEADER], "its header").meta.tensor:
             variables[tensor.name] = variable = declared(file, tensor.name, tensor.shape, tensor.type)
             _, least = VALUES.get(variable.dtype, ("", 0))
             require_room(file, variable, least * math.prod(variable.shape), room)
@@ -54,21 +58,45 @@ def _value(
     """Return a variable's values, once its pieces are seen to hold as many numbers as its shape says."""
     variable = variables[name]
     field, _ = VALUES.get(variable.dtype, ("", 0))
+    if variable.dtype == "float16":
+        for file in tables:
+            require_sound(file)
     start = b"\x00" + name.encode() + b"\x00\x01"  # of the keys of its pieces
     pieces = [
-        _parsed(file, value).data.data
+        _parsed(file, value, f"the entry of variable {name!r}").data
         for file, table in tables.items()
         for key, value in table.items()
         if key.startswith(start)
     ]
-    there = sum(len(getattr(piece, field)) for piece in pieces) if field else 0
+    there = sum(len(getattr(piece.data, field)) for piece in pieces) if field else 0
     if there != math.prod(variable.shape):
         problem = f"variable {name!r} of shape {variable.shape} and {variable.dtype} has {there:,} numbers in the file"
         raise LegacyFileDamagedError(next(iter(tables)), problem)
-    return tensorflow_value(called, name)
+    if variable.dtype != "float16":
+        return tensorflow_value(called, name)
+    return _float16(next(iter(tables)), variable, pieces)
 
 
-def _parsed(file: Path, value: memoryview) -> Any:  # noqa: ANN401  a SavedTensorSlices
+def _float16(file: Path, variable: SavedVariable, pieces: Sequence[Any]) -> Array:
+    """Return float16 numbers, which TensorFlow's writer writes and its reader does not read, from their pieces."""
+    array, filled = np.zeros(variable.shape, np.float16), np.zeros(variable.shape, bool)
+    for piece in pieces:
+        extents = piece.slice.extent or [None] * len(variable.shape)
+        place = tuple(
+            slice(each.start, each.start + each.length) if each is not None and each.HasField("length") else slice(None)
+            for each in extents
+        )
+        numbers = np.asarray(piece.data.half_val, np.uint16).view(np.float16)
+        if array[place].size != numbers.size:
+            problem = f"a piece of variable {variable.name!r} has {numbers.size:,} numbers for {array[place].size:,}"
+            raise LegacyFileDamagedError(file, problem)
+        array[place], filled[place] = numbers.reshape(array[place].shape), True
+    if not filled.all():
+        raise LegacyFileDamagedError(file, f"variable {variable.name!r} has pieces that lie over each other")
+    return array
+
+
+def _parsed(file: Path, value: memoryview, what: str) -> Any:  # noqa: ANN401  a SavedTensorSlices
     tensorflow()
     from google.protobuf.message import DecodeError  # noqa: PLC0415  comes with TensorFlow
     from tensorflow.core.util import saved_tensor_slice_pb2 as protos  # noqa: PLC0415  set up by now
@@ -76,4 +104,4 @@ def _parsed(file: Path, value: memoryview) -> Any:  # noqa: ANN401  a SavedTenso
     try:
         return protos.SavedTensorSlices.FromString(bytes(value))
     except DecodeError as error:
-        raise LegacyFileDamagedError(file, "holds an entry that is no entry of a V1 checkpoint") from error
+        raise LegacyFileDamagedError(file, f"is damaged: {what} is none of a V1 checkpoint") from error
