@@ -81,7 +81,13 @@ def _cost(cases: list[str], processes: int) -> Cost:
     started = time.perf_counter()
     shares = [json.dumps(cases[first::processes]) for first in range(processes)]
     running = [
-        subprocess.Popen([sys.executable, "-c", RECORD, share], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", RECORD, share],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for share in shares
     ]
     imports, spent = zip(*(_printed(process) for process in running), strict=True)
@@ -91,9 +97,9 @@ def _cost(cases: list[str], processes: int) -> Cost:
 
 def _printed(process: subprocess.Popen[str]) -> tuple[float, float]:
     """Return the seconds of a process's import and of its cases, once it has ended."""
-    printed, _ = process.communicate()
+    printed, errors = process.communicate()
     if process.returncode != 0:
-        raise SystemExit("a case could not be recorded")
+        raise SystemExit(errors)
     imports, spent = map(float, printed.split())
     return imports, spent
 
