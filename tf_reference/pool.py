@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -59,12 +60,22 @@ def _answer(spec: CaseSpec) -> Answer:
 
 
 def _in_this_process(specs: Sequence[CaseSpec]) -> Iterator[Answer]:
-    return map(_answer, specs)
+    begin()
+    try:
+        yield from map(_answer, specs)
+    finally:
+        gc.unfreeze()
+
+
+def begin() -> None:
+    """Import TensorFlow, and let no garbage collection look through what that made again, as every case's would."""
+    tensorflow()
+    gc.freeze()
 
 
 def _in_processes(specs: Sequence[CaseSpec], jobs: int) -> Iterator[Answer]:
     context = get_context("spawn")  # a fork of a process with TensorFlow's threads may hang
-    with ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context, initializer=tensorflow) as pool:
+    with ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context, initializer=begin) as pool:
         running: dict[Future[Answer], CaseSpec] = {pool.submit(_answer, spec): spec for spec in specs}
         try:
             for future in as_completed(running):

@@ -66,18 +66,20 @@ def record_drawn(spec: CaseSpec, arrays: Arrays, build: Build) -> Fixture:
     Raises:
         RecordingError: TensorFlow's answers contradict each other or the case.
     """
-    main = _run_main(spec, arrays, build)
+    graph = build(spec, spec.dtype, with_twin=not isinstance(spec.run, OwnGraph))
+    main = _run_main(spec, arrays, graph)
     arrays |= main.masks
     require_results(spec, main.results)
     oracle: Arrays = {}
     # With dropout the twin's answer is measured, whose masks are given: main's, if wrong, would pass for rounding.
     ref = main.twin if main.masks else main.results
     if spec.dtype == "float64":
-        answers = _noise_of_float64(spec, arrays, ref, build)
+        answers = _noise_of_float64(spec, arrays, ref, graph, build)
     elif isinstance(spec.cell, OwnCell) and not spec.cell.has_float64:
         answers = _noise_without_float64(spec, arrays, ref, build)
     else:
-        oracle, lost = _oracle(spec, arrays, ref, spec.dtype, build)
+        graph64 = build(spec, "float64", with_twin=bool(mask_shapes(spec)))
+        oracle, lost = _oracle(spec, arrays, ref, spec.dtype, graph64)
         answers = yardstick(lost, oracle, unit_roundoff(spec.dtype))
     require_finite(spec, main.traces | oracle)
     require_twin(spec, main, answers)
@@ -86,8 +88,7 @@ def record_drawn(spec: CaseSpec, arrays: Arrays, build: Build) -> Fixture:
     return Fixture(spec, arrays | main.results | oracle64 | answers | traces)
 
 
-def _run_main(spec: CaseSpec, arrays: Arrays, build: Build) -> _Main:
-    graph = build(spec, spec.dtype, with_twin=not isinstance(spec.run, OwnGraph))
+def _run_main(spec: CaseSpec, arrays: Arrays, graph: Graph) -> _Main:
     masks = draw_masks(spec, graph.draws)
     with closing(Session(graph)) as session:
         if not masks:
@@ -98,9 +99,11 @@ def _run_main(spec: CaseSpec, arrays: Arrays, build: Build) -> _Main:
     return _Main(results, twin, traces, masks)
 
 
-def _oracle(spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType, build: Build) -> tuple[Arrays, dict[str, float]]:
-    """Return the float64 answer for `arrays`, and what `ref`, in `dtype`, lost to rounding against it."""
-    with closing(Session(build(spec, "float64", with_twin=bool(mask_shapes(spec))), optimized=False)) as session:
+def _oracle(
+    spec: CaseSpec, arrays: Arrays, ref: Arrays, dtype: DType, graph64: Graph
+) -> tuple[Arrays, dict[str, float]]:
+    """Return the float64 graph's answer for `arrays`, and what `ref`, in `dtype`, lost to rounding against it."""
+    with closing(Session(graph64, optimized=False)) as session:
         oracle = session.results(_as(np.float64, arrays))
         roundoff = unit_roundoff(dtype)
         moved = [session.results(perturbed(arrays, roundoff, spec.seed, k)) for k in range(PERTURBATIONS)]
@@ -120,12 +123,12 @@ def _noise_without_float64(spec: CaseSpec, arrays: Arrays, ref: Arrays, build: B
     return yardstick(lost_to_rounding(ref, ref, moved), ref, roundoff)
 
 
-def _noise_of_float64(spec: CaseSpec, arrays: Arrays, results: Arrays, build: Build) -> Arrays:
-    """Return the noise of a float64 case: measured in float32, scaled down."""
+def _noise_of_float64(spec: CaseSpec, arrays: Arrays, results: Arrays, graph: Graph, build: Build) -> Arrays:
+    """Return the noise of a float64 case, whose own graph is the oracle: measured in float32, scaled down."""
     rounded = _as(np.float32, arrays)
     with closing(Session(build(spec, "float32", with_twin=bool(mask_shapes(spec))))) as session:
         ref = session.results(rounded)
-    _, lost = _oracle(spec, rounded, ref, "float32", build)
+    _, lost = _oracle(spec, rounded, ref, "float32", graph)
     roundoff = unit_roundoff("float64")
     return yardstick(lost, results, roundoff, scale=roundoff / unit_roundoff("float32"))
 

@@ -12,6 +12,10 @@ from tf_reference.dropout import fed_numbers
 from tf_reference.environment import tensorflow
 from tf_reference.graphs import Graph
 
+# Rewritings that move, copy or drop operations and compute none of them otherwise. Constant folding, arithmetic and
+# remapping stay: they decide the last bits of what TensorFlow answers.
+LEFT_OUT = ("layout_optimizer", "function_optimization", "loop_optimization", "shape_optimization")
+
 
 class Session:
     """A `tf.compat.v1.Session` of one graph: one thread, on the CPU, so that the same data give the same bits.
@@ -22,7 +26,7 @@ class Session:
     def __init__(self, graph: Graph, *, optimized: bool = True) -> None:
         tf = tensorflow().compat.v1
         config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1, device_count={"GPU": 0})
-        config.graph_options.rewrite_options.disable_meta_optimizer = not optimized
+        _rewrite(config.graph_options.rewrite_options, optimized=optimized)
         self._graph = graph
         self._session = tf.Session(graph=graph.graph, config=config)
 
@@ -83,3 +87,12 @@ class Session:
             return
         for name, one in initializers.items():  # some begin with the same tensor, which can be replaced by one array
             self._session.run(one, {one.inputs[1]: arrays[join("weights", name)]})
+
+
+def _rewrite(options: Any, *, optimized: bool) -> None:  # noqa: ANN401  TensorFlow's RewriterConfig
+    """Say how a graph is rewritten before its first run: once, where TensorFlow would go over it twice."""
+    options.disable_meta_optimizer = not optimized
+    options.meta_optimizer_iterations = options.ONE
+    options.memory_optimization = options.NO_MEM_OPT
+    for name in LEFT_OUT:
+        setattr(options, name, options.OFF)
