@@ -39,7 +39,7 @@ from rnn_parity.spec import (
 )
 from rnn_parity.structure import Array, cells_of, is_one_object, join, levels
 
-REMEMBERED = 4096  # cases whose owners are remembered: a diagnosis asks for them hundreds of thousands of times
+REMEMBERED = 1024  # cases whose owners are remembered: a diagnosis asks often; enough for the catalogue
 _SCOPES = {  # of the stacks; a subclass is named after itself
     MultiRNNCell: "multi_rnn_cell",
     SummedMultiRNNCell: "summed_multi_rnn_cell",

@@ -1,3 +1,6 @@
+import tracemalloc
+
+import msgspec
 import numpy as np
 import pytest
 
@@ -23,7 +26,8 @@ from rnn_parity.spec import (
     Step,
     SummedMultiRNNCell,
 )
-from rnn_parity.weights import gate_blocks, layer_weights, layers, variables
+from rnn_parity.store import Fixtures, default_fixtures
+from rnn_parity.weights import REMEMBERED, gate_blocks, layer_weights, layers, variables
 
 # D is 2; written out, so that the module under test does not state its own expectation
 CELLS = [
@@ -261,3 +265,24 @@ def test_cases_that_are_not_equal_have_layers_of_their_own(specs):
         layers(specs(run=DynamicRNN(), cell=LSTMCell(num_units=3, forget_bias=bias)))[0].cell for bias in (1.0, 0.0)
     )
     assert (with_bias.forget_bias, without.forget_bias) == (1.0, 0.0)
+
+
+def test_what_is_remembered_of_cases_holds_the_catalogue_and_ends_growing():
+    fixtures = Fixtures(default_fixtures())
+    assert len(fixtures.ids) <= REMEMBERED
+    spec = fixtures.read(fixtures.ids[0]).spec
+
+    def ask(first: int) -> None:
+        for number in range(first, first + 1100):
+            layers(msgspec.structs.replace(spec, id=f"{spec.id}-{number}"))
+
+    ask(0)
+    tracemalloc.start()
+    try:
+        ask(1100)
+        before, _ = tracemalloc.get_traced_memory()
+        ask(2200)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 100 * 1100  # bytes; one that is remembered takes several hundred
