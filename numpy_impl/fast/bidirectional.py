@@ -86,7 +86,7 @@ def prepare_bidirectional(
     """Return the plan of two cells with their weights, or with `variables` below `scope`/fw and `scope`/bw.
 
     Raises:
-        UnsupportedCellError, ValueError: as `prepare`.
+        TypeError, ValueError: as `prepare`.
     """
     return BidirectionalPlan(
         prepare(cell_fw, variables, joined(scope, "fw")), prepare(cell_bw, variables, joined(scope, "bw"))

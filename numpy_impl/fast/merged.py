@@ -123,9 +123,9 @@ def parted(found: Sequence[Array], states: Sequence[tuple[Array, ...]]) -> bool:
     if not np.isfinite(found[-1]).all():
         return False
     for whole, own in zip(found, zip(*states, strict=True), strict=True):
-        by_cell = whole.reshape(len(whole), len(own), -1)
+        width = own[0].shape[1]
         for number, array in enumerate(own):
-            array[...] = by_cell[:, number]
+            array[...] = whole[:, number * width : (number + 1) * width]
     return True
 
 

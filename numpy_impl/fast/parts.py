@@ -40,7 +40,16 @@ KERNELS: dict[type, Any] = {BasicRNNCell: BasicRNN, GRUCell: GRU, BasicLSTMCell:
 
 
 class UnsupportedCellError(TypeError):
-    """The fast form has no way to run this cell; numpy_impl's own runners have."""
+    """The fast form has no way to run this cell; numpy_impl's own runners have.
+
+    Attributes:
+        lacking: what there is not, in a few words: "no fast form of UGRNNCell".
+    """
+
+    def __init__(self, lacking: str, said: str) -> None:
+        """Take both; `said` is what was got and what it should be."""
+        super().__init__(f"{said}. Run it with numpy_impl's own dynamic_rnn.")
+        self.lacking = lacking
 
 
 class Part(Protocol):
@@ -179,15 +188,16 @@ def part_of(cell: Any) -> Part:  # noqa: ANN401 - any cell
     """Return what the cell is made of.
 
     Raises:
-        UnsupportedCellError: it, or something in it, is not of the core.
-        ValueError: it has no weights, or they do not fit each other, or are of float16.
+        UnsupportedCellError: it, or something in it, is not of the core, or is neither of float32 nor float64.
+        ValueError: it has no weights, or they do not fit each other.
     """
     kind = type(cell)
     if kind in KERNELS:
         part = Layer(cell)
-        if part.dtype.itemsize < np.dtype(np.float32).itemsize:
+        if part.dtype not in (np.float32, np.float64):
             raise UnsupportedCellError(
-                f"{kind.__name__}: got weights of {part.dtype}, should be float32 or float64. {_INSTEAD}"
+                f"no fast form in {part.dtype}",
+                f"{kind.__name__}: got weights of {part.dtype}, should be float32 or float64",
             )
         return part
     if kind is MultiRNNCell:
@@ -197,9 +207,12 @@ def part_of(cell: Any) -> Part:  # noqa: ANN401 - any cell
     if kind is ResidualWrapper and cell.residual_fn is None:
         return Residual(part_of(cell.cell), cell.output_size)
     if kind is ResidualWrapper:
-        raise UnsupportedCellError(f"ResidualWrapper.residual_fn: got {cell.residual_fn!r}, should be None. {_INSTEAD}")
+        name = getattr(cell.residual_fn, "__name__", repr(cell.residual_fn))
+        raise UnsupportedCellError(
+            "no fast form of a ResidualWrapper with a residual_fn",
+            f"ResidualWrapper.residual_fn: got {name}, should be None",
+        )
     supported = ", ".join(one.__name__ for one in (*KERNELS, MultiRNNCell, ResidualWrapper, DeviceWrapper))
-    raise UnsupportedCellError(f"cell: got {kind.__name__}, should be of {supported}. {_INSTEAD}")
-
-
-_INSTEAD = "Run it with numpy_impl's own dynamic_rnn."
+    raise UnsupportedCellError(
+        f"no fast form of {kind.__name__}", f"cell: got {kind.__name__}, should be of {supported}"
+    )

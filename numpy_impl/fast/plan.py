@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numpy_impl.arrays import check_array
+from numpy_impl.cell import require_cell
 from numpy_impl.fast.kernel import Pool
 from numpy_impl.fast.parts import part_of
 from numpy_impl.fast.rows import rows_of
@@ -49,6 +50,7 @@ class Plan:
 
     def __init__(self, cell: RNNCell) -> None:
         """Arrange the weights of a cell; `prepare` says what is refused."""
+        require_cell("cell", cell)
         self.cell = cell
         self.part = part_of(cell)
         self._pool = Pool()
@@ -137,7 +139,7 @@ def prepare(cell: RNNCell, variables: Mapping[str, Array] | None = None, scope: 
     """Return the plan of a cell with its weights, or with `variables` under TensorFlow's names below `scope`.
 
     Raises:
-        UnsupportedCellError: the fast form has no way to run the cell, or not in its dtype; the message names it.
+        TypeError: it is no cell, or (UnsupportedCellError) the fast form has no way to run it, or not in its dtype.
         ValueError: the cell has no weights, or the variables are not its own.
     """
     if variables is None:

@@ -49,7 +49,7 @@ def run(case: Case) -> Result:
     try:
         return _run_both(case) if isinstance(case.layer_weights, Directions) else _run_one(case)
     except fast.UnsupportedCellError as error:
-        raise Unsupported(str(error)) from error
+        raise Unsupported(error.lacking) from error
 
 
 def bound(cell: CellSpec, weights: Iterable[Mapping[str, Array]], owned: Iterable[Wrapped], case: Case) -> RNNCell:

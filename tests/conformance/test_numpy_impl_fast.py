@@ -10,7 +10,7 @@ from rnn_parity.store import Fixtures, default_fixtures
 
 FIXTURES = Fixtures(default_fixtures())
 CORE = {"BasicRNNCell", "GRUCell", "BasicLSTMCell", "LSTMCell"}
-CLAIMED = 449  # of the catalogue; more are welcome, fewer are a loss
+CLAIMED = 463  # of the catalogue; more are welcome, fewer are a loss
 RUN = load_candidate("numpy_impl.fast")
 
 

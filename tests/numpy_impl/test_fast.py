@@ -185,6 +185,10 @@ class OwnLSTM(numpy_impl.LSTMCell):
         (lambda: numpy_impl.MultiRNNCell([numpy_impl.UGRNNCell(4)]), r"cell: got UGRNNCell"),
         (lambda: weighted(numpy_impl.GRUCell(4), np.float16), r"GRUCell: got weights of float16, should be float32 or"),
         (
+            lambda: weighted(numpy_impl.LSTMCell(4), np.longdouble),
+            r"LSTMCell: got weights of (longdouble|float128)",
+        ),
+        (
             lambda: weighted(numpy_impl.ResidualWrapper(numpy_impl.GRUCell(DEPTH), lambda x, y: x * y)),
             r"ResidualWrapper\.residual_fn: got .*, should be None",
         ),
@@ -193,6 +197,12 @@ class OwnLSTM(numpy_impl.LSTMCell):
 def test_what_it_cannot_run_is_refused_by_name(made, message):
     with pytest.raises(fast.UnsupportedCellError, match=message):
         fast.prepare(made())
+
+
+@pytest.mark.parametrize("given", [numpy_impl.LSTMCell, None, "lstm"], ids=str)
+def test_what_is_no_cell_is_refused(given):
+    with pytest.raises(TypeError, match="which is not an RNNCell"):
+        fast.prepare(given)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,15 @@ def test_both_directions_run_side_by_side(ran, name, lengths, given):
     assert ran == ([] if lengths == [0, 0, 0] else [True])
 
 
+@pytest.mark.parametrize(("batch", "steps"), [(0, STEPS), (3, 0), (0, 0)])
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_batches_and_sequences_may_be_empty(name, batch, steps):
+    cells, deep, x = [weighted(CELLS[name](), seed) for seed in (1, 2)], stack("lstm"), drawn(batch, steps, DEPTH)
+    both = numpy_impl.bidirectional_dynamic_rnn(*cells, x, dtype=x.dtype)
+    assert_same(fast.prepare_bidirectional(*cells)(x), both)
+    assert_same(fast.prepare(deep)(x), numpy_impl.dynamic_rnn(deep, x, dtype=x.dtype))
+
+
 def test_forget_biases_may_differ_only_where_cells_run_apart(ran):
     cells = [weighted(CELLS["lstm"](forget_bias=bias), 1) for bias in (0.0, 1.0)]
     x = drawn(3, 5, DEPTH)

@@ -119,8 +119,8 @@ def said_of_residuals(columns: Columns, found: Sequence[Column]) -> SaidOfResidu
             answers.setdefault(step.cell, []).append(answer)
     values = {value for several in answers.values() for value, _ in several}
     if len(values) == 1 and None not in values:
-        value, nodes = values.pop(), tuple(dict.fromkeys(node for each in answers.values() for _, node in each))
-        evidence = ", ".join(nodes if value else nodes[-1:])  # every sum, or the last output that none is made of
+        value, seen = values.pop(), tuple(dict.fromkeys(node for each in answers.values() for _, node in each))
+        evidence = ", ".join(seen if value else seen[-1:])  # every sum, or the last output that none is made of
         return SaidOfResiduals(model=(read(OPTION, value, evidence),))
     facts, asked = {}, {}
     for k, several in answers.items():
