@@ -32,7 +32,7 @@ RECORD = {
 INSPECT = {
     0: "shown",
     2: "the call is wrong, TensorFlow is missing or does not fit, or the file cannot be read",
-    NOTHING_FOUND: "shown, but no RNN cell is found in the file",
+    NOTHING_FOUND: "no RNN cell is found in the file; what is in it is shown",
 }
 IMPORT = {
     0: "written",

@@ -167,8 +167,8 @@ def test_a_number_of_layers_that_the_graph_does_not_have_names_the_answer(monkey
 def test_every_level_of_a_stacked_bidirectional_run_is_answered_by_the_graph():
     status, out, err = run(save(levels), *OUT)
     assert status == 0, err
-    assert "StackBidirectionalDynamicRNN(layers=2)" in out
-    assert out.count("operations of the file's own graph (") == 4
+    assert "StackBidirectionalDynamicRNN(layers=2)" in in_one_line(out)
+    assert in_one_line(out).count("operations of the file's own graph (") == 4
     assert "agreeing  the rebuilt tf.compat.v1 cell" in out
     assert agreeing()["imported/model/ragged"].spec.cell.forget_bias == FORGET_BIAS
 
@@ -179,7 +179,7 @@ def test_states_that_are_one_array_each_are_answered_by_the_graph(stack_is_tuple
     cell = f"MultiRNNCell(cells=[{one}, ResidualWrapper(cell={one})], state_is_tuple={stack_is_tuple})"
     status, out, err = run(save(joined_states), "--cell", cell, *OUT)
     assert status == 0, err
-    assert "operations of the file's own graph" in out
+    assert "operations of the file's own graph" in in_one_line(out)
     assert "imported/model/from-state" in agreeing()
 
 
@@ -189,8 +189,8 @@ LSTM = "BasicLSTMCell(num_units=3)"
 def test_residuals_between_dropouts_are_read_and_the_graph_answers_without_dropout():
     status, out, err = run(save(residual_stack), *OUT)
     assert status == 0, err
-    assert f"cells=[ResidualWrapper(cell={LSTM}), ResidualWrapper(cell={LSTM}), {LSTM}]" in out
-    assert "operations of the file's own graph" in out
+    assert f"cells=[ResidualWrapper(cell={LSTM}), ResidualWrapper(cell={LSTM}), {LSTM}]" in in_one_line(out)
+    assert "operations of the file's own graph" in in_one_line(out)
 
 
 def test_cell_without_the_graphs_residuals_is_refused_with_the_residuals_that_agree(monkeypatch):
