@@ -112,6 +112,18 @@ def test_a_model_that_import_refuses_has_the_reason_in_place_of_a_command(tmp_pa
     assert refused.exit_code == 2
 
 
+@pytest.mark.parametrize("what", ["a layer is missing", "layers that do not fit"])
+def test_import_asks_for_the_cell_of_layers_that_do_not_follow_one_another(tmp_path, what):
+    make, words = OBSTACLES[what]
+    answers = ("--answer", "forget_bias=1.0", "--answer", "activation=tanh")
+    refused = CliRunner().invoke(
+        command.main, ["import", str(make(tmp_path)), *answers, "--out", str(tmp_path / "own")]
+    )
+    assert refused.exit_code == 2
+    assert words in " ".join(refused.stderr.split())
+    assert "Write the cell yourself with --cell" in " ".join(refused.stderr.split())
+
+
 def test_a_direction_that_is_backward_alone_is_imported_as_a_run_forward(tmp_path, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     arrays = drawn({f"bidirectional_rnn/bw/{name.removeprefix('rnn/')}": shape for name, shape in LSTM.items()})

@@ -35,7 +35,7 @@ from tf_reference.legacy.independent import Imported, recorded
 from tf_reference.legacy.inspect import inspection_of
 from tf_reference.legacy.model_choice import chosen_model, model_words
 from tf_reference.legacy.own_graph import OwnGraphOf, own_graph
-from tf_reference.legacy.rebuilt import Rebuilt, rebuild, require_forward
+from tf_reference.legacy.rebuilt import Rebuilt, rebuild, require_forward, require_whole
 from tf_reference.legacy.renamed import renamed_weights
 from tf_reference.legacy.rest import embedding_of, not_finite, require_place, rest_of, write_rest
 from tf_reference.legacy.settled import Settled, default_answers, question_words, settle
@@ -150,6 +150,7 @@ def _rebuilt(request: Request, found: FoundModel) -> tuple[Rebuilt, Taken]:
     if request.cell is not None:
         rebuilt = given_model(found, request.cell, request.run)
         return rebuilt, taken(found, rebuilt, request.cell, request.run)
+    require_whole(found)
     require_fitting(found, request.answers)
     settled = settle(found, request.answers)
     if settled.open:

@@ -11,6 +11,7 @@ from tf_reference.legacy.found import FoundModel
 from tf_reference.legacy.given_cell import given_model
 from tf_reference.legacy.graph_facts import ORDERS, OTHER_ORDER, RESETS_AFTER
 from tf_reference.legacy.grouping import cautions
+from tf_reference.legacy.rebuilt import WRITE_IT
 from tf_reference.legacy.suggested import cell_text, run_text
 
 NO_GRAPH = "If the graph beside it is another model's, import with --no-graph"
@@ -23,9 +24,7 @@ def obstacle(model: FoundModel, values: Values) -> str:
 
 def _obstacles(model: FoundModel, values: Values) -> Iterator[str]:
     yield from _formula(model)
-    yield from (
-        f"{caution}. Write the cell yourself with --cell, or its variables to an .npz" for caution in _apart(model)
-    )
+    yield from (f"{caution}. {WRITE_IT}" for caution in _apart(model))
     yield from _dtypes(model)
     yield from _values(model, values)
     try:

@@ -33,9 +33,11 @@ from rnn_parity.spec import (
 from rnn_parity.spec.text import classes
 from tf_reference.legacy.answered import answer_to
 from tf_reference.legacy.found import FoundCell, FoundModel, Option
+from tf_reference.legacy.grouping import cautions
 from tf_reference.legacy.import_errors import AnswerUnfitError, CellContradictedError, ModelUnfitError
 from tf_reference.legacy.settled import MODEL, Settled, place_of
 
+WRITE_IT = "Write the cell yourself with --cell, or its variables to an .npz"
 SHARDS = ("num_unit_shards", "num_proj_shards")  # joined when they are read, so that the cell keeps its kernel whole
 ASIDE = (*SHARDS, "dropout_keep_prob")  # what dropped in training drops nothing in what is checked
 
@@ -84,6 +86,12 @@ def require_forward(model: FoundModel) -> None:
         problem = "the file has a backward direction alone, and no run of TensorFlow's has one"
         advice = 'Import its cell with --cell "..." --run "DynamicRNN()": its inputs are then those read backward'
         raise ModelUnfitError(model.scope, problem, advice)
+
+
+def require_whole(model: FoundModel) -> None:
+    """Return if a model's layers follow one another, ModelUnfitError otherwise."""
+    for problem in cautions(model):
+        raise ModelUnfitError(model.scope, problem, WRITE_IT)
 
 
 def single_cell(found: FoundCell, options: Mapping[str, Option], answers: Sequence[str] = ()) -> SingleCellSpec:
