@@ -97,9 +97,8 @@ def selu(x: Array) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    """Return 1 / (1 + exp(-x)), written so that no exponential overflows and small results keep all their digits."""
-    decay = np.exp(-np.abs(x))
-    return np.where(x < 0, decay, 1) / (1 + decay)
+    """Return 1 / (1 + exp(-x)) as exp(min(x, 0)) / (1 + exp(-|x|)): none overflows, small results keep all digits."""
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def silu(x: Array) -> Array:

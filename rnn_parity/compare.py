@@ -142,10 +142,12 @@ def _compare_tensor(
         )
     got = actual.astype(np.float64)
     finite = np.isfinite(got)
-    error = np.abs((got if finite.all() else np.where(finite, got, np.inf)) - oracle)
+    nonfinite = got.size - int(np.count_nonzero(finite))
+    error = np.abs((np.where(finite, got, np.inf) if nonfinite else got) - oracle)
     wrong = error > tolerance.allowed(oracle, noise)
     broken = _NOWHERE if exact is None else exact & (actual != expected)
     differing = wrong if exact is None else wrong | broken
+    mismatched = int(np.count_nonzero(differing))
     worst = worst_index(error, differing) if error.size else None  # a run of no steps answers no entries
     largest = error.max(initial=0.0)
     return TensorDifference(
@@ -153,9 +155,9 @@ def _compare_tensor(
         shape=expected.shape,
         size=expected.size,
         noise=noise,
-        problem=_value_problem(name, finite, wrong, broken),
-        mismatched=int(np.count_nonzero(differing)),
-        nonfinite=error.size - int(np.count_nonzero(finite)),
+        problem="nonfinite" if nonfinite else _value_problem(name, wrong, broken) if mismatched else None,
+        mismatched=mismatched,
+        nonfinite=nonfinite,
         max_abs=float(largest),
         ratio=float(largest / noise),
         worst_index=worst,
@@ -172,18 +174,16 @@ def _form_problem(actual: Array, expected: Array) -> tuple[Problem, tuple[str, s
     return None
 
 
-def _value_problem(name: str, finite: Array, wrong: Array, broken: Array) -> Problem | None:
-    if not finite.all():
-        return "nonfinite"
+def _value_problem(name: str, wrong: Array, broken: Array) -> Problem:
     if broken.any() and not (wrong & ~broken).any():
         return "padding" if name.startswith("outputs") else "frozen state"
-    return "values" if wrong.any() else None
+    return "values"
 
 
 def worst_index(error: Array, wrong: Array) -> tuple[int, ...]:
     """Return the index of the largest error among the wrong entries, or among all where none is wrong."""
-    among = np.where(wrong, error, -1.0) if wrong.any() else error
-    return tuple(int(index) for index in np.unravel_index(int(np.argmax(among)), error.shape))
+    among = np.where(wrong, error, -1.0) if np.count_nonzero(wrong) else error
+    return tuple(map(int, np.unravel_index(int(among.argmax()), error.shape)))
 
 
 def _severity(tensor: TensorDifference) -> tuple[bool, bool, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -176,6 +175,8 @@ def replacement(folder: Path) -> Iterator[Path]:
     A writer killed at any moment leaves the earlier fixtures: under their name or, for the instant between the two
     renames of the swap, beside it (`set_aside`), where readers find them until the next writer brings them back.
     """
+    import tempfile  # noqa: PLC0415  only for writing
+
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     _recover(folder)

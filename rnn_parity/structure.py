@@ -137,7 +137,7 @@ def sequence_lengths(spec: CaseSpec) -> tuple[int, ...] | None:
 
 def join(*parts: str) -> str:
     """Return the parts that are not empty, joined to one array name."""
-    return "/".join(part for part in parts if part)
+    return "/".join(filter(None, parts))
 
 
 def flatten(tree: Tree) -> dict[str, Any]:

@@ -229,11 +229,11 @@ def traces(case: Case, layers: Iterable[numpy_impl.Traced], direction: str) -> d
 
 
 def _running(case: Case, values: Array) -> Array:
-    """Return (T, B, width) with 0 past each row's length."""
+    """Return `values` (T, B, width), which are now 0 past each row's length."""
     if case.sequence_length is None:
         return values
-    running = np.arange(len(values))[:, np.newaxis] < case.sequence_length
-    return np.where(running[..., np.newaxis], values, values.dtype.type(0))
+    values[np.arange(len(values))[:, np.newaxis] >= case.sequence_length] = 0
+    return values
 
 
 def _single(cell: SingleCellSpec, weights: Mapping[str, Array], dropout: Mapping[str, Array]) -> Any:  # noqa: ANN401  many classes, one protocol
@@ -274,7 +274,7 @@ def _run_one(case: Case, cell: RNNCell) -> tuple[Tree, Tree]:
 def _run_fused(case: Case, weights: Mapping[str, Array]) -> Result:
     fused = _made(single_cells(case.spec.cell)[0], weights, {})
     ran = fused.run(case.inputs, case.initial_state, case.inputs.dtype, case.sequence_length)
-    trace = {join("0", letter): _running(case, values) for letter, values in ran.gates.items()}
+    trace = {join("0", letter): _running(case, values.copy()) for letter, values in ran.gates.items()}
     return Result(ran.outputs, ran.final_state, trace)
 
 

@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import NoReturn, cast
 
 import click
 
 import rnn_parity
-from rnn_parity.cli import converting, judging, looking
 from rnn_parity.cli.options import STATUSES
 from rnn_parity.cli.terminal import complain
 from rnn_parity.errors import RnnParityError
 
 INTERRUPTED = 130  # 128 + SIGINT
+PLACES = {  # command -> module and function, loaded when it is called or listed
+    "check": ("judging", "check_command"),
+    "export": ("judging", "export_command"),
+    "compare": ("judging", "compare_command"),
+    "report": ("judging", "report_command"),
+    "recheck": ("judging", "recheck_command"),
+    "list": ("looking", "list_command"),
+    "show": ("looking", "show_command"),
+    "mistakes": ("looking", "mistakes_command"),
+    "adequacy": ("looking", "adequacy_command"),
+    "isolate": ("looking", "isolate_command"),
+    "convert": ("converting", "convert_command"),
+}
+
+
+class Commands(Mapping[str, click.Command]):
+    """The commands by name: knowing the names loads none of them."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, function = PLACES[name]
+        return cast("click.Command", getattr(import_module(f"{__name__}.{module}"), function))
+
+    def __contains__(self, name: object) -> bool:
+        return name in PLACES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
 
 
 @click.group(epilog=STATUSES)
@@ -23,20 +53,7 @@ def cli() -> None:
     """Does this RNN compute what TensorFlow 1's rnn_cell computes, and if not, where and why?"""
 
 
-for _command in (
-    judging.check_command,
-    judging.export_command,
-    judging.compare_command,
-    judging.report_command,
-    judging.recheck_command,
-    looking.list_command,
-    looking.show_command,
-    looking.mistakes_command,
-    looking.adequacy_command,
-    looking.isolate_command,
-    converting.convert_command,
-):
-    cli.add_command(_command)
+cli.commands = Commands()  # type: ignore[assignment]  # click asks for a mapping to change; it only reads this one
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -347,6 +347,14 @@ def test_a_check_loads_neither_tensorflow_nor_rich_nor_mistakes(folder):
     assert {"rnn_parity", "numpy"} <= set(top.split())
     assert not {"tensorflow", "tf_keras", "keras", "torch", "rich", "matplotlib", "plotly"} & set(top.split())
     assert "rnn_parity.mistakes" not in own.split()
+    assert {"rnn_parity.cli.judging", "rnn_parity.verify"} <= set(own.split())
+    assert not {"rnn_parity.cli.looking", "rnn_parity.cli.converting", "rnn_parity.layouts"} & set(own.split())
+
+
+def test_a_command_that_is_almost_right_is_guessed_though_none_is_loaded_yet(run):
+    status, out, err = run("adequcy")
+    assert (status, out) == (2, "")
+    assert "Did you mean 'adequacy'?" in err
 
 
 def test_a_progress_bar_waits_for_a_terminal_and_for_long_work(monkeypatch, capsys):

@@ -224,6 +224,21 @@ def other_metadata(folder):
     path.write_bytes(path.read_bytes().replace(b'"rnn-parity"', b'"rnn-puzzle"'))
 
 
+def dtype_of_nobody(folder):
+    path = lstm(folder)
+    path.write_bytes(path.read_bytes().replace(b'"F32"', b'"F33"', 1))
+
+
+def dtype_twice_as_wide(folder):
+    path = lstm(folder)
+    path.write_bytes(path.read_bytes().replace(b'"F32"', b'"F64"', 1))
+
+
+def no_shape(folder):
+    path = lstm(folder)
+    path.write_bytes(path.read_bytes().replace(b'"shape":[]', b'"shope":[]', 1))
+
+
 def other_manifest_version(folder):
     path = folder / "MANIFEST.json"
     path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 2'))
@@ -267,6 +282,9 @@ DAMAGES = [
     (flipped_spec, FixtureDamagedError, "damaged: its metadata is no case"),
     (flipped_seed, FixtureDamagedError, "damaged: its content does not have the hash that MANIFEST.json lists"),
     (flipped_payload, FixtureDamagedError, "damaged: its content does not have the hash that MANIFEST.json lists"),
+    (dtype_of_nobody, FixtureDamagedError, "has dtype 'F33' and shape ("),
+    (dtype_twice_as_wide, FixtureDamagedError, "does not fill the bytes between its neighbours"),
+    (no_shape, FixtureDamagedError, "has dtype 'F64' and shape None"),
     (other_metadata, FixtureDamagedError, "damaged: no metadata 'rnn-parity'"),
     (other_version, FixtureVersionError, "format version 2, this version reads 1. Install the rnn-parity version that"),
     (other_manifest_version, FixtureVersionError, "MANIFEST.json: format version 2, this version reads 1"),
