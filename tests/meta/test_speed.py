@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.speed import page, rounds, table, threads  # noqa: E402  scripts, not a package that is installed
+from benchmarks.speed import one_process, page, rounds, table, threads  # noqa: E402  scripts, not a package that is installed
 from benchmarks.speed.chart import MARKS, chart, place  # noqa: E402
 from benchmarks.speed.contenders import CONTENDERS, LeftOut, ready  # noqa: E402
 from benchmarks.speed.contenders.floor import layer_products  # noqa: E402
@@ -129,6 +129,53 @@ def test_rounds_end_with_the_budget_but_not_before_the_least():
     runs = {"a": lambda: None}
     assert len(rounds.measured(runs, rounds.Plan(budget=60.0, least=1, most=4, turn=0.0, patience=0.0))["a"]) == 4
     assert len(rounds.measured(runs, rounds.Plan(budget=0.0, least=2, most=4, turn=0.0, patience=0.0))["a"]) == 2
+
+
+class Turns:
+    """Three contenders whose calls take so many seconds of a clock that passes in them alone."""
+
+    def __init__(self, monkeypatch, fast, dynamic_rnn):
+        self.now = 0.0
+        self.runs = {"fast": self.call(fast), "dynamic_rnn": self.call(dynamic_rnn)}
+        monkeypatch.setattr(rounds, "time", self)
+
+    def perf_counter(self):
+        return self.now
+
+    def call(self, seconds):
+        each = itertools.cycle(seconds)
+
+        def run():
+            self.now += next(each)
+
+        return run
+
+    def rounds(self, **plan):
+        plan = rounds.Plan(turn=0.0, patience=0.0, **plan)
+        return len(rounds.measured(self.runs, plan, agree=one_process.agree)["fast"])
+
+
+def test_rounds_that_agree_end_with_the_budget(monkeypatch):
+    turns = Turns(monkeypatch, fast=[1.0], dynamic_rnn=[2.0])
+    assert turns.rounds(budget=10.0, least=2, most=50) == 4  # of 3 seconds: 12 are the first beyond 10
+
+
+def test_rounds_that_disagree_go_on_to_four_budgets(monkeypatch):
+    turns = Turns(monkeypatch, fast=[1.0, 2.0], dynamic_rnn=[1.5])
+    assert turns.rounds(budget=10.0, least=2, most=50) == 14  # of 3 seconds: 42 are the first beyond 40
+    assert turns.rounds(budget=10.0, least=2, most=7) == 7
+
+
+def test_long_rounds_that_disagree_go_on_as_long_again_as_the_least_of_them_took(monkeypatch):
+    turns = Turns(monkeypatch, fast=[10.0, 20.0], dynamic_rnn=[15.0])
+    assert turns.rounds(budget=1.0, least=3, most=50) == 7  # within twice the 90 seconds of three
+
+
+def test_rounds_agree_where_the_quartiles_of_the_ratio_are_within_a_tenth():
+    ratios = {"fast": [1.0, 1.04, 1.1], "dynamic_rnn": [1.0, 1.0, 1.0]}
+    assert one_process.agree(ratios)
+    assert not one_process.agree(ratios | {"fast": [0.9, 1.0, 1.2]})
+    assert one_process.agree({"fast": [1.0, 2.0, 3.0]})
 
 
 class Clock:
