@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks import growth
 from benchmarks.options import parser_of, require, seconds, thread_count, writable
-from benchmarks.speed import page, table
+from benchmarks.speed import page, standing, table
 from benchmarks.speed.contenders import CONTENDERS, YARDSTICK, needs
 from benchmarks.speed.figures import Measurement, from_json, measurements_of, to_document, write
 from benchmarks.speed.goals import reached
@@ -24,7 +24,10 @@ from benchmarks.speed.workloads import QUICK, SHAPES, WORKLOADS
 
 PAGE_THREADS = [1, 2]
 BUDGET_HELP = "seconds for each workload and shape, 1 unless given; three rounds at least"
-QUICK_HELP = "three shapes, half a second each, nothing else"
+QUICK_HELP = (
+    "three shapes, half a second each: about 3 minutes a number of threads, most of them imports and building; "
+    "less with --only and --workloads"
+)
 
 
 def main() -> None:
@@ -74,16 +77,13 @@ def parsed() -> argparse.Namespace:
 
 
 def show_goals(measurements: list[Measurement]) -> None:
-    """Print what became of the goals, for each number of threads and over all."""
-    counts = sorted({one.threads for one in measurements})
-    for threads in counts:
-        print(f"\n{table.threads(threads)}")
-        for one in reached(own for own in measurements if own.threads == threads):
+    """Print what became of the goals, for each number of threads and over all, and who is quicker."""
+    for said, found in table.by_threads(measurements).items():
+        print(f"\n{said}")
+        for one in reached(found):
             print(f"  {one}")
-    if len(counts) > 1:
-        print("\nover all")
-        for one in reached(measurements):
-            print(f"  {one}")
+    if standing.others(measurements):
+        print(f"\n{table.as_text(standing.rows(measurements))}\n{standing.ahead(measurements)}\n")
 
 
 def _measured(threads: int, options: argparse.Namespace) -> list[Measurement]:
@@ -101,7 +101,7 @@ def _measured(threads: int, options: argparse.Namespace) -> list[Measurement]:
         found.append(from_json(json.loads(line)))
         if len(found) % len(shapes) == 0:
             group = found[-len(shapes) :]
-            print(table.title(group) + ": ms (times dynamic_rnn)")
+            print(f"{table.title(group)}: {table.MEANING.replace('`', '')}")
             print(table.as_text(table.rows(group)), end="\n\n", flush=True)
     return found
 
@@ -122,7 +122,7 @@ def _known(text: str, known: list[str]) -> list[str]:
     for name in text.split(","):
         if name not in known:
             raise argparse.ArgumentTypeError(f"got {name!r}, should be of {', '.join(known)}")
-    return text.split(",")
+    return list(dict.fromkeys(text.split(",")))
 
 
 if __name__ == "__main__":
