@@ -20,7 +20,7 @@ CLOSE = 1.2  # times the fast form's time: as good as it, for whoever would rath
 def rows(found: list[Measurement]) -> Rows:
     """Return a row for each other contender: means of fast / other, and in how many rows the other is quicker."""
     columns = by_threads(found)
-    answer = [["fast form over", *columns, "quicker than the fast form"]]
+    answer = [["fast form over", *columns, "the other is quicker"]]
     for name in others(found):
         means = [mean(own, name) for own in columns.values()]
         values = ["-" if one is None else f"{one:.2f}" for one in means]
@@ -48,13 +48,13 @@ def count(found: Iterable[Measurement], name: str) -> tuple[int, int]:
 
 
 def ahead(found: list[Measurement]) -> str:
-    """Return who is quicker than the fast form over all, in a sentence; whoever is furthest ahead comes first."""
+    """Return who is quicker than the fast form in the mean, in a sentence; whoever is furthest ahead comes first."""
     means = {name: mean(found, name) or 0.0 for name in others(found)}
     quicker = sorted((name for name, value in means.items() if value > 1), key=lambda name: -means[name])
     if not quicker:
-        return "Over all, nobody is quicker than the fast form."
-    said = [f"{CONTENDERS[name].title} in {'{} of {} rows'.format(*count(found, name))}" for name in quicker]
-    return f"Quicker than the fast form over all: {', '.join(said)}."
+        return "In the geometric mean, nobody is quicker than the fast form."
+    said = [f"{CONTENDERS[name].title} (in {'{} of {} rows'.format(*count(found, name))})" for name in quicker]
+    return f"Quicker than the fast form, in the geometric mean: {', '.join(said)}."
 
 
 def readable(found: list[Measurement]) -> str:
