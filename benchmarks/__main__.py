@@ -7,7 +7,6 @@ computed and compared.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -17,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.options import parser_of, positive, require, writable
 
 ROOT = Path(__file__).parents[1]
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -44,10 +45,11 @@ print(imported - started, (time.perf_counter() - begun) / len(CASES[::4]))
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser = parser_of("benchmarks", __doc__)
+    parser.add_argument("--rounds", type=positive, default=9)
+    parser.add_argument("--json", type=writable, help="write the figures there")
     options = parser.parse_args()
+    require("benchmarks", "tensorflow", "tf_keras")
     cases = _number_of_cases()
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(options.rounds):

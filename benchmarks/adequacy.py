@@ -8,11 +8,11 @@ out the catalogue, which takes a minute or two; `--write` puts the figures into 
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterator, Sequence, Sized
 from pathlib import Path
 
+from benchmarks.options import parser_of
 from benchmarks.peers import peers
 from benchmarks.published import Peer, PeerTest
 from rnn_parity.adequacy import adequacy, processors
@@ -42,7 +42,7 @@ ROWS = (
 
 def main() -> None:
     """Measure and print, or write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("benchmarks.adequacy", __doc__)
     parser.add_argument("--peers", action="store_true", help="the other projects' tests alone")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/adequacy.md")
     options = parser.parse_args()

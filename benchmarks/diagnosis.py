@@ -6,15 +6,14 @@ makes one mistake, two of them, or something in every case that no mistake makes
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.options import parser_of, positive, writable
 from rnn_parity import Case, Result, Tolerance
 from rnn_parity.candidate import Candidate, load_cases
 from rnn_parity.candidates.numpy_impl import run
@@ -61,9 +60,9 @@ RUNS: dict[str, Candidate] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser = parser_of("benchmarks.diagnosis", __doc__)
+    parser.add_argument("--rounds", type=positive, default=3)
+    parser.add_argument("--json", type=writable, help="write the figures there")
     options = parser.parse_args()
     cases = list(load_cases())
     times = {f"{case_id}, all mistakes alone": alone(cases, case_id) for case_id in ONE}

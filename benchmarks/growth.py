@@ -6,12 +6,11 @@ last two decades, where 1 is growth in proportion.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
-from pathlib import Path
 from typing import Any
 
+from benchmarks.options import parser_of, require, thread_count, writable
 from benchmarks.speed.contenders import CONTENDERS, ready
 from benchmarks.speed.figures import significant, slope
 from benchmarks.speed.rounds import Plan, measured
@@ -27,10 +26,11 @@ PLAN = Plan(budget=2.0, least=3, most=9)
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser = parser_of("benchmarks.growth", __doc__)
+    parser.add_argument("--threads", type=thread_count, default=1, help="1 unless given")
+    parser.add_argument("--json", type=writable, help="write the figures there")
     options = parser.parse_args()
+    require("benchmarks.growth", "tensorflow", "tf_keras")
     figures = growth(options.threads)
     show(figures)
     if options.json:

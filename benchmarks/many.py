@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from benchmarks.options import parser_of, positive, writable
 from rnn_parity.fixture_file import Fixture, content_hash, write_fixture
 from rnn_parity.store import Fixtures, default_fixtures, write_manifest
 
@@ -59,13 +60,13 @@ def wrong(case: Any) -> Any:  # noqa: ANN401  a case, whose classes the worker l
 
 def main() -> None:
     """Write the folders, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser = parser_of("benchmarks.many", __doc__)
+    parser.add_argument("--sizes", type=positive, nargs="+", default=SIZES)
+    parser.add_argument("--rounds", type=positive, default=3)
+    parser.add_argument("--json", type=writable, help="write the figures there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folders = {size: _written(Path(place) / str(size), size) for size in sorted(options.sizes)}
+        folders = {size: _written(Path(place) / str(size), size) for size in sorted({*options.sizes})}
         figures = {what: _measured(arguments, folders, options) for what, arguments in _ways(Path(place)).items()}
     _show(figures)
     if options.json:

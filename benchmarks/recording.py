@@ -9,7 +9,6 @@ TensorFlow before its first case, which is counted apart: `check` imports it onc
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -19,6 +18,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.options import parser_of, positive, require, writable
 from rnn_parity.catalogue import CASES
 from tf_reference.changes import select
 
@@ -49,12 +49,13 @@ class Cost(NamedTuple):
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--every", type=int, default=16, metavar="N", help="every Nth case of those chosen")
+    parser = parser_of("benchmarks.recording", __doc__)
+    parser.add_argument("--every", type=positive, default=16, metavar="N", help="every Nth case of those chosen")
     parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="of the cases that match")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--rounds", type=positive, default=3)
+    parser.add_argument("--json", type=writable, help="write the figures there")
     options = parser.parse_args()
+    require("benchmarks.recording", "tensorflow", "tf_keras")
     chosen = select({case.id for case in CASES}, tuple(options.only))
     cases = [case.id for case in CASES if case.id in chosen][:: options.every]
     costs: dict[int, list[Cost]] = {processes: [] for processes in (1, 2)}

@@ -7,7 +7,6 @@ the search field to the narrowed table.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import statistics
@@ -20,8 +19,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from playwright.sync_api import sync_playwright
 
+from benchmarks.options import parser_of, positive, require
 from rnn_parity.candidate import Case, Result, load_cases
 from rnn_parity.candidates import numpy_impl
 from rnn_parity.report.html import write_html
@@ -35,9 +34,10 @@ SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser = parser_of("benchmarks.reports", __doc__)
+    parser.add_argument("--rounds", type=positive, default=9)
     rounds = parser.parse_args().rounds
+    require("benchmarks.reports", "pytest", "playwright")
     with tempfile.TemporaryDirectory() as made:
         _plugin(Path(made), rounds)
         _page(Path(made), rounds)
@@ -61,6 +61,8 @@ def _plugin(folder: Path, rounds: int) -> None:
 
 
 def _page(folder: Path, rounds: int) -> None:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  said in one line where it is missing
+
     page_file = write_html(document(check(_cases(), _every_fifth_wrong), {}), folder / "report")
     size = sum(path.stat().st_size for path in (folder / "report").rglob("*") if path.is_file())
     opened, filtered = [], []

@@ -7,7 +7,6 @@ that it is checked on the cases that leave some (at most N of them, evenly chose
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import tempfile
@@ -23,6 +22,7 @@ from click.testing import CliRunner
 
 from benchmarks import mistaken
 from benchmarks.mistaken import candidate
+from benchmarks.options import parser_of, positive, writable
 from rnn_parity.catalogue import CASES
 from rnn_parity.cli import cli
 from rnn_parity.mistakes import MISTAKES, Mistake, both
@@ -116,12 +116,12 @@ def _possible(spec: CaseSpec) -> tuple[str, ...]:
 
 def main() -> None:
     """Make every mistake and the pairs, and print how they were named."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("benchmarks.selftest", __doc__)
     parser.add_argument("--pairs", type=int, default=300)
-    parser.add_argument("--every", type=int, default=1, help="only every N-th mistake")
-    parser.add_argument("--most", type=int, help="cases with room for the mistakes; all where not given")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="F", help="write the outcomes there")
+    parser.add_argument("--every", type=positive, default=1, help="only every N-th mistake")
+    parser.add_argument("--most", type=positive, help="cases with room for the mistakes; all where not given")
+    parser.add_argument("--jobs", type=positive, default=2)
+    parser.add_argument("--json", type=writable, metavar="F", help="write the outcomes there")
     options = parser.parse_args()
     alone = [(mistake.id,) for mistake in MISTAKES[:: options.every]]
     with ProcessPoolExecutor(options.jobs) as pool:

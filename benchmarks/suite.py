@@ -19,7 +19,6 @@ rounds of processor seconds, and ratios are medians of the ratios within a round
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import json
@@ -34,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.options import parser_of, positive, require, writable
 from rnn_parity.candidate import Case, Result, load_cases
 from rnn_parity.candidates import numpy_impl
 from rnn_parity.compare import compare
@@ -50,10 +50,11 @@ Contestant = Callable[[], object]
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser = parser_of("benchmarks.suite", __doc__)
+    parser.add_argument("--rounds", type=positive, default=7)
+    parser.add_argument("--json", type=writable, help="write the figures there")
     options = parser.parse_args()
+    require("benchmarks.suite", "pytest", "torch", "onnx")
     figures = _start_and_slope(options.rounds)  # first: pytest's end collects garbage, and takes as long as others left
     for name, found in figures.items():
         _show(name, found)

@@ -9,7 +9,6 @@ the cases that the variant can touch (for an approximation: how close it comes t
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -17,10 +16,10 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.options import parser_of, require, writable
 from benchmarks.variants import APPROXIMATE, HONEST
 from rnn_parity import Case, load_cases
 from rnn_parity.candidate import case_of
@@ -88,10 +87,11 @@ def random_ratios(number: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("benchmarks.yardstick", __doc__)
     parser.add_argument("--random", type=int, default=2000, help="number of random cases (default 2000)")
-    parser.add_argument("--json", type=Path, help="write every ratio there")
+    parser.add_argument("--json", type=writable, help="write every ratio there")
     options = parser.parse_args()
+    require("benchmarks.yardstick", "tensorflow", "tf_keras")
     catalogue = {case.id: ratios(case) for case in load_cases() if case.spec.dtype == STUDIED}
     drawn = {f"random/{n}": found for n, found in enumerate(_over_cores(options.random))}
     if options.json:

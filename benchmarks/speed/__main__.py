@@ -10,12 +10,12 @@ import argparse
 import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from benchmarks import growth
-from benchmarks.speed import page, table
-from benchmarks.speed.contenders import CONTENDERS, YARDSTICK
+from benchmarks.options import parser_of, require, seconds, thread_count, writable
+from benchmarks.speed import page, standing, table
+from benchmarks.speed.contenders import CONTENDERS, YARDSTICK, needs
 from benchmarks.speed.figures import Measurement, from_json, measurements_of, to_document, write
 from benchmarks.speed.goals import reached
 from benchmarks.speed.machine import machine
@@ -23,11 +23,17 @@ from benchmarks.speed.threads import cores, lines
 from benchmarks.speed.workloads import QUICK, SHAPES, WORKLOADS
 
 PAGE_THREADS = [1, 2]
+BUDGET_HELP = "seconds for each workload and shape, 1 unless given; three rounds at least"
+QUICK_HELP = (
+    "three shapes, half a second each: about 3 minutes a number of threads, most of them imports and building; "
+    "less with --only and --workloads"
+)
 
 
 def main() -> None:
     """Measure, print, and write what is asked for."""
     options = parsed()
+    require("benchmarks.speed", *needs(options.who))
     began = time.perf_counter()
     document: dict[str, Any] = {
         "machine": machine(),
@@ -51,58 +57,57 @@ def main() -> None:
 
 def parsed() -> argparse.Namespace:
     """Return the options."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="three shapes, half a second each, nothing else")
-    parser.add_argument("--budget", type=float, help="seconds for each workload and shape; three rounds at least")
-    parser.add_argument("--threads", type=_numbers, help="1,2 unless there is one core")
+    parser = parser_of("benchmarks.speed", __doc__)
+    parser.add_argument("--quick", action="store_true", help=QUICK_HELP)
+    parser.add_argument("--budget", type=seconds, help=BUDGET_HELP)
+    parser.add_argument("--threads", type=_threads, help="1,2 unless there is one core")
     parser.add_argument("--only", type=_names, default=[], help=f"of {', '.join(CONTENDERS)}; {YARDSTICK} comes along")
     parser.add_argument("--workloads", type=_workloads, default=list(WORKLOADS), help=f"of {', '.join(WORKLOADS)}")
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    parser.add_argument("--json", type=writable, help="write all figures there")
     parser.add_argument("--write", action="store_true", help="write docs/speed.json, page and charts")
     options = parser.parse_args()
     options.budget = options.budget or (0.5 if options.quick else 1.0)
+    options.who = [name for name in CONTENDERS if not options.only or name in (*options.only, YARDSTICK)]
     possible = [threads for threads in PAGE_THREADS if threads <= cores()]
     options.threads = options.threads or possible
     whole = not options.quick and not options.only and options.workloads == list(WORKLOADS)
     if options.write and not (whole and options.threads == possible):
         parser.error("--write: got a part of it, should be with none of the other options. The page shows all of it.")
-    if not all(0 < threads <= cores() for threads in options.threads):
-        parser.error(f"--threads: got {options.threads}, should be from 1 to {cores()}, the cores that there are.")
     return options
 
 
 def show_goals(measurements: list[Measurement]) -> None:
-    """Print what became of the goals, for each number of threads and over all."""
-    counts = sorted({one.threads for one in measurements})
-    for threads in counts:
-        print(f"\n{table.threads(threads)}")
-        for one in reached(own for own in measurements if own.threads == threads):
+    """Print what became of the goals, for each number of threads and over all, and who is quicker."""
+    for said, found in table.by_threads(measurements).items():
+        print(f"\n{said}")
+        for one in reached(found):
             print(f"  {one}")
-    if len(counts) > 1:
-        print("\nover all")
-        for one in reached(measurements):
-            print(f"  {one}")
+    if standing.others(measurements):
+        print(f"\n{table.as_text(standing.rows(measurements))}\n{standing.ahead(measurements)}\n")
 
 
 def _measured(threads: int, options: argparse.Namespace) -> list[Measurement]:
     """Return the measurements with so many threads, each workload shown when it is through."""
     shapes = QUICK if options.quick else SHAPES
-    who = [name for name in CONTENDERS if not options.only or name in (*options.only, YARDSTICK)]
     arguments = ["--budget", str(options.budget)]
-    for option, values in (("workload", options.workloads), ("shape", map(SHAPES.index, shapes)), ("only", who)):
+    for option, values in (
+        ("workload", options.workloads),
+        ("shape", map(SHAPES.index, shapes)),
+        ("only", options.who),
+    ):
         arguments += [part for value in values for part in (f"--{option}", str(value))]
     found: list[Measurement] = []
     for line in lines("benchmarks.speed.one_process", threads, arguments):
         found.append(from_json(json.loads(line)))
         if len(found) % len(shapes) == 0:
             group = found[-len(shapes) :]
-            print(table.title(group) + ": ms (times dynamic_rnn)")
+            print(f"{table.title(group)}: {table.MEANING.replace('`', '')}")
             print(table.as_text(table.rows(group)), end="\n\n", flush=True)
     return found
 
 
-def _numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
+def _threads(text: str) -> list[int]:
+    return sorted({thread_count(part) for part in text.split(",")})
 
 
 def _names(text: str) -> list[str]:
@@ -117,7 +122,7 @@ def _known(text: str, known: list[str]) -> list[str]:
     for name in text.split(","):
         if name not in known:
             raise argparse.ArgumentTypeError(f"got {name!r}, should be of {', '.join(known)}")
-    return text.split(",")
+    return list(dict.fromkeys(text.split(",")))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,12 @@ def quartiles(values: list[float]) -> tuple[float, float]:
     return low, high
 
 
+def apart(values: list[float]) -> float:
+    """Return how far the quartiles are from each other, as a share of the median."""
+    low, high = quartiles(values)
+    return (high - low) / statistics.median(values)
+
+
 def geometric_mean(values: Iterable[float]) -> float:
     """Return the n-th root of the product of n values."""
     found = [math.log(value) for value in values]

@@ -30,8 +30,14 @@ def machine() -> dict[str, Any]:
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "python": platform.python_version(),
         "blas": f"{blas['name']} {blas['version']}",
-        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return package -> version of those that are installed."""
+    installed = {one.name.lower() for one in metadata.distributions()}
+    return {name: metadata.version(name) for name in PACKAGES if name in installed}
 
 
 def cpuinfo() -> dict[str, str]:

@@ -9,18 +9,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from benchmarks.speed.contenders import CONTENDERS, LeftOut, Run, ready
-from benchmarks.speed.figures import Measurement, as_json
+from benchmarks.speed.contenders import CONTENDERS, YARDSTICK, LeftOut, Run, ready
+from benchmarks.speed.figures import Measurement, apart, as_json
+from benchmarks.speed.goals import FAST
 from benchmarks.speed.rounds import Plan, measured
 from benchmarks.speed.threads import settled
 from benchmarks.speed.workloads import SHAPES, WORKLOADS, Shape, case_of
 
 TOLERANCE = 1e-4  # of outputs within -1 and 1: 100 times what summation orders make, a thousandth of a wrong formula
 REFERENCE = "readable"
+APART = 0.1  # of the ratio to the yardstick: quartiles of the fast form that are further from each other ask for rounds
 
 
 class DisagreementError(Exception):
@@ -54,9 +57,16 @@ def parsed() -> argparse.Namespace:
 def measurement(workload: str, shape: Shape, threads: int, only: list[str], plan: Plan) -> Measurement:
     """Return the times of the contenders in `only`, and why others were left out."""
     runs, left_out = prepared(workload, shape, threads, only)
-    seconds = measured(runs, plan)
+    seconds = measured(runs, plan, agree=agree)
     ms = {name: [1000 * value for value in values] for name, values in seconds.items()}
     return Measurement(workload, shape, threads, ms, left_out)
+
+
+def agree(seconds: Mapping[str, list[float]]) -> bool:
+    """Return whether the rounds agree on the fast form's time over the yardstick's, where both are measured."""
+    if not {FAST, YARDSTICK} <= seconds.keys():
+        return True
+    return apart([own / other for own, other in zip(seconds[FAST], seconds[YARDSTICK], strict=True)]) <= APART
 
 
 def prepared(workload: str, shape: Shape, threads: int, only: list[str]) -> tuple[dict[str, Run], dict[str, str]]:

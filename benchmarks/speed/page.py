@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed import table
+from benchmarks.speed import standing, table
 from benchmarks.speed.chart import chart
 from benchmarks.speed.contenders import CONTENDERS
 from benchmarks.speed.figures import Measurement, measurements_of
@@ -62,8 +62,10 @@ def page(document: dict[str, Any]) -> str:
     """Return the page: the template with its fields filled in."""
     found = measurements_of(document)
     fields = {
-        "machine": machine(document["machine"]),
-        "command": document["command"],
+        "measured": "\n".join(measured(document)),
+        "standing": table.as_markdown(standing.rows(found)),
+        "ahead": standing.ahead(found),
+        "readable": standing.readable(found),
         "minutes": f"{document['seconds'] / 60:.0f}",
         "goals": table.as_markdown(goal_rows(found)),
         "charts": "\n\n".join(charts(found)),
@@ -75,20 +77,24 @@ def page(document: dict[str, Any]) -> str:
     return re.sub(r"\{\{ (.+?) \}\}", lambda field: fields[field[1]], TEMPLATE.read_text())
 
 
-def machine(of: dict[str, Any]) -> str:
-    """Return processor, cores and versions in a sentence."""
+def measured(document: dict[str, Any]) -> Iterator[str]:
+    """Yield what was measured on and how, a line each: processor, load, versions, command."""
+    of = document["machine"]
     caches = ", ".join(f"{name} {size}" for name, size in of["caches"].items())
-    versions = ", ".join(f"{name} {version}" for name, version in of["versions"].items())
     cores = f"{of['cores']} core{'s' if of['cores'] > 1 else ''}"
-    cores += f" (load average {of['load']} before)" if of.get("load") is not None else ""
-    return f"{of['processor']}, {cores}, {of['vectors']} ({caches}); Python {of['python']}, {versions}; {of['blas']}"
+    yield f"- machine: {of['processor']}, {cores}, {of['vectors']}" + (f" ({caches})" if caches else "")
+    if of.get("load") is not None:
+        yield f"- load average before: {of['load']}"
+    yield f"- Python {of['python']}: {', '.join(f'{name} {version}' for name, version in of['versions'].items())}"
+    yield f"- NumPy's BLAS: {of['blas']}"
+    yield f"- command: `{document['command']}`, {document['seconds'] / 60:.0f} minutes"
+    if "note" in document:
+        yield f"- {document['note']}"
 
 
 def goal_rows(found: list[Measurement]) -> table.Rows:
     """Return a row for each goal: the bound, what was reached with each number of threads and over all."""
-    counts = sorted({one.threads for one in found})
-    columns = {table.threads(count): [one for one in found if one.threads == count] for count in counts}
-    columns |= {"over all": found} if len(counts) > 1 else {}
+    columns = table.by_threads(found)
     answers = [{one.goal: one for one in reached(own)} for own in columns.values()]
     rows = [["time of the fast form over another's", "at most", *columns, ""]]
     for goal, last in answers[-1].items():
@@ -120,7 +126,8 @@ def tables(found: list[Measurement]) -> Iterator[str]:
 def rounds(group: list[Measurement]) -> str:
     """Return how many rounds there were."""
     counts = [len(next(iter(one.ms.values()))) for one in group]
-    return f"Medians of {min(counts)} to {max(counts)} rounds, ms (times `dynamic_rnn`)."
+    least, most = min(counts), max(counts)
+    return f"Of {least if least == most else f'{least} to {most}'} rounds: median {table.MEANING}."
 
 
 def left_out(found: list[Measurement]) -> Iterator[str]:

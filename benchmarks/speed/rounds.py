@@ -1,8 +1,9 @@
 """Several things measured in turns: in every round each has one turn, in another order.
 
 A busy machine then slows all of a round alike, and what is compared is ratios within a round. A turn of something quick
-is many calls, after one that is not counted. Threads that keep turning after their work, as OpenBLAS's
-do, would take a core from whoever comes next: a turn begins when the process has gone to sleep.
+is many calls, after one that is not counted. Where the rounds do not agree, more of them follow. Threads that keep
+turning after their work, as OpenBLAS's do, would take a core from whoever comes next: a turn begins when the process
+has gone to sleep.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import gc
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+MORE, AS_LONG = 4, 2  # times the budget, or times what the least rounds took, that rounds may take until they agree
 NAP, ASLEEP = 0.005, 0.1  # seconds that the process is watched for, and the share of a core that it may use
 
 
@@ -20,7 +22,7 @@ class Plan(NamedTuple):
     """How long to measure.
 
     Attributes:
-        budget: seconds after which no round is begun, once there are `least` of them.
+        budget: seconds after which no round is begun, once there are `least` of them that agree.
         least: rounds at least.
         most: rounds at most.
         turn: seconds that a turn takes at least, made of so many calls.
@@ -34,18 +36,20 @@ class Plan(NamedTuple):
     patience: float = 0.5
 
 
-def measured(runs: Mapping[str, Callable[[], Any]], plan: Plan, seed: int = 0) -> dict[str, list[float]]:
-    """Return name -> seconds of one call, a number a round."""
+def measured(
+    runs: Mapping[str, Callable[[], Any]],
+    plan: Plan,
+    seed: int = 0,
+    agree: Callable[[Mapping[str, list[float]]], bool] = lambda _: True,
+) -> dict[str, list[float]]:
+    """Return name -> seconds of one call, a number a round; `agree` says of these whether the budget is enough."""
     shuffled, generator = list(runs), random.Random(seed)  # noqa: S311  an order, no secret
     repeats = {name: repeats_of(run, plan.turn) for name, run in runs.items()}
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     gc.collect()
     gc.disable()
     try:
-        began = time.perf_counter()
-        for number in range(plan.most):
-            if number >= plan.least and time.perf_counter() - began > plan.budget:
-                break
+        for _ in numbers(plan, lambda: agree(seconds)):
             generator.shuffle(shuffled)
             for name in shuffled:
                 fall_asleep(plan.patience)
@@ -53,6 +57,18 @@ def measured(runs: Mapping[str, Callable[[], Any]], plan: Plan, seed: int = 0) -
     finally:
         gc.enable()
     return seconds
+
+
+def numbers(plan: Plan, agree: Callable[[], bool]) -> Iterator[int]:
+    """Yield a number a round: within the budget, or within the larger one while the rounds do not agree."""
+    began, longest = time.perf_counter(), plan.budget
+    for number in range(plan.most):
+        passed = time.perf_counter() - began
+        if number == plan.least:
+            longest = max(MORE * plan.budget, AS_LONG * passed)
+        if number >= plan.least and passed > (plan.budget if agree() else longest):
+            return
+        yield number
 
 
 def repeats_of(run: Callable[[], Any], least: float) -> int:

@@ -10,6 +10,7 @@ from benchmarks.speed.goals import FAST
 from benchmarks.speed.workloads import WORKLOADS
 
 Rows = list[list[str]]
+MEANING = "ms (median of the rounds' ratios to `dynamic_rnn`)"
 
 
 def groups(measurements: Iterable[Measurement]) -> Iterator[list[Measurement]]:
@@ -18,6 +19,14 @@ def groups(measurements: Iterable[Measurement]) -> Iterator[list[Measurement]]:
     for one in measurements:
         found.setdefault((one.threads, one.workload), []).append(one)
     yield from found.values()
+
+
+def by_threads(measurements: Iterable[Measurement]) -> dict[str, list[Measurement]]:
+    """Return what stands above a column -> its measurements: each number of threads, and all where there are more."""
+    found = list(measurements)
+    counts = sorted({one.threads for one in found})
+    columns = {threads(count): [one for one in found if one.threads == count] for count in counts}
+    return columns | ({"over all": found} if len(counts) > 1 else {})
 
 
 def title(group: list[Measurement]) -> str:

@@ -22,7 +22,7 @@ from generate import EXAMPLES as FAILING  # noqa: E402
 
 EXAMPLES = ROOT / "docs" / "examples"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-WITHOUT_TENSORFLOW = ("cells_in_numpy", "my_pytorch_module")
+WITHOUT_TENSORFLOW = ("cells_in_numpy", "fast_form", "my_pytorch_module", "unbounded")
 WITH_TENSORFLOW = ("lstm_cell_by_hand", "three_stacked_lstms", "state_between_batches")
 
 

@@ -14,8 +14,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.speed import page, rounds, table, threads  # noqa: E402  scripts, not a package that is installed
-from benchmarks.speed.chart import MARKS, chart, place  # noqa: E402
+from benchmarks import options  # noqa: E402  scripts, not a package that is installed
+from benchmarks.speed import machine, one_process, page, rounds, standing, table, threads  # noqa: E402  scripts, not a package that is installed
+from benchmarks.speed.chart import MARKS, SCALE, chart, place  # noqa: E402
 from benchmarks.speed.contenders import CONTENDERS, LeftOut, ready  # noqa: E402
 from benchmarks.speed.contenders.floor import layer_products  # noqa: E402
 from benchmarks.speed.figures import (  # noqa: E402
@@ -131,6 +132,53 @@ def test_rounds_end_with_the_budget_but_not_before_the_least():
     assert len(rounds.measured(runs, rounds.Plan(budget=0.0, least=2, most=4, turn=0.0, patience=0.0))["a"]) == 2
 
 
+class Turns:
+    """Three contenders whose calls take so many seconds of a clock that passes in them alone."""
+
+    def __init__(self, monkeypatch, fast, dynamic_rnn):
+        self.now = 0.0
+        self.runs = {"fast": self.call(fast), "dynamic_rnn": self.call(dynamic_rnn)}
+        monkeypatch.setattr(rounds, "time", self)
+
+    def perf_counter(self):
+        return self.now
+
+    def call(self, seconds):
+        each = itertools.cycle(seconds)
+
+        def run():
+            self.now += next(each)
+
+        return run
+
+    def rounds(self, **plan):
+        plan = rounds.Plan(turn=0.0, patience=0.0, **plan)
+        return len(rounds.measured(self.runs, plan, agree=one_process.agree)["fast"])
+
+
+def test_rounds_that_agree_end_with_the_budget(monkeypatch):
+    turns = Turns(monkeypatch, fast=[1.0], dynamic_rnn=[2.0])
+    assert turns.rounds(budget=10.0, least=2, most=50) == 4  # of 3 seconds: 12 are the first beyond 10
+
+
+def test_rounds_that_disagree_go_on_to_four_budgets(monkeypatch):
+    turns = Turns(monkeypatch, fast=[1.0, 2.0], dynamic_rnn=[1.5])
+    assert turns.rounds(budget=10.0, least=2, most=50) == 14  # of 3 seconds: 42 are the first beyond 40
+    assert turns.rounds(budget=10.0, least=2, most=7) == 7
+
+
+def test_long_rounds_that_disagree_go_on_as_long_again_as_the_least_of_them_took(monkeypatch):
+    turns = Turns(monkeypatch, fast=[10.0, 20.0], dynamic_rnn=[15.0])
+    assert turns.rounds(budget=1.0, least=3, most=50) == 7  # within twice the 90 seconds of three
+
+
+def test_rounds_agree_where_the_quartiles_of_the_ratio_are_within_a_tenth():
+    ratios = {"fast": [1.0, 1.04, 1.1], "dynamic_rnn": [1.0, 1.0, 1.0]}
+    assert one_process.agree(ratios)
+    assert not one_process.agree(ratios | {"fast": [0.9, 1.0, 1.2]})
+    assert one_process.agree({"fast": [1.0, 2.0, 3.0]})
+
+
 class Clock:
     """Time that passes in sleep alone, of which this process uses a share that falls to nothing."""
 
@@ -208,6 +256,71 @@ def test_a_chart_marks_every_contender_where_its_ratio_is():
     assert place(0.2) - place(0.1) == pytest.approx(place(2) - place(1), abs=0.2)
 
 
+def test_a_chart_names_every_contender_and_has_its_scale_above_and_below():
+    ms = {name: [2.0] for name in MARKS} | {"dynamic_rnn": [2.0]}
+    drawn = ET.fromstring(chart([measurement(**ms)], 1))  # noqa: S314  made by us
+    texts = list(drawn.iter("{http://www.w3.org/2000/svg}text"))
+    said = [one.text for one in texts]
+    named = {one.title for name, one in CONTENDERS.items() if name in MARKS}
+    assert named | {"dynamic_rnn, at 1"} <= set(said)
+    heights = {text: [float(one.get("y")) for one in texts if one.text == text] for text in ("0.1", SCALE)}
+    panel = next(float(one.get("y")) for one in texts if one.get("class") == "head")
+    assert all(min(own) < panel < max(own) for own in heights.values())
+
+
+def test_marks_of_the_same_time_stand_apart():
+    names = ("readable", "fast", "static_rnn", "jax", "torch")
+    drawn = ET.fromstring(chart([measurement(**{name: [2.0] for name in (*names, "dynamic_rnn")})], 1))  # noqa: S314
+    marks = [one for one in drawn.iter("{http://www.w3.org/2000/svg}path") if len(one)]
+    assert len({one.get("transform") for one in marks}) == len(names)
+
+
+def two_rows():
+    small = measurement(Shape(7, 1, 4, 3), fast=[1], readable=[4], dynamic_rnn=[10], onnxruntime=[0.5], floor=[0.1])
+    large = measurement(fast=[10], readable=[11], dynamic_rnn=[8], onnxruntime=[20], torch=[8])
+    return [small, large]
+
+
+def test_who_is_quicker_than_the_fast_form_is_said_with_means_and_counts():
+    assert standing.rows(two_rows()) == [
+        ["fast form over", "1 thread", "the other is quicker"],
+        ["numpy_impl", "0.48", "in 0 of 2 rows"],
+        ["dynamic_rnn", "0.35", "in 1 of 2 rows"],
+        ["torch", "1.25", "in 1 of 1 rows"],
+        ["ONNX Runtime", "1.00", "in 1 of 2 rows"],
+    ]
+    said = "Quicker than the fast form, in the geometric mean: "
+    assert standing.ahead(two_rows()) == said + "torch (in 1 of 1 rows)."
+    assert standing.ahead(two_rows()[:1]) == said + "ONNX Runtime (in 1 of 1 rows)."
+    assert "nobody" in standing.ahead([measurement(fast=[1], torch=[2])])
+
+
+def test_with_two_numbers_of_threads_each_has_a_column_and_all_have_one():
+    one = measurement(fast=[1], dynamic_rnn=[2])
+    two = Measurement("lstm", LARGEST, 2, {"fast": [1], "dynamic_rnn": [10], "torch": [1]})
+    head, first, last = standing.rows([one, two])
+    assert head == ["fast form over", "1 thread", "2 threads", "over all", "the other is quicker"]
+    assert first == ["dynamic_rnn", "0.50", "0.10", "0.22", "in 0 of 2 rows"]
+    assert last == ["torch", "-", "1.00", "1.00", "in 0 of 1 rows"]
+
+
+def test_it_is_said_from_how_many_units_on_the_readable_cells_are_about_as_fast():
+    said = standing.readable(two_rows())
+    assert said.endswith(": 4.0 at H = 3, 1.1 at H = 1024; within 1.2 from H = 1024 on.")
+    slow = [*two_rows(), measurement(Shape(1, 1, 1, 2048), fast=[1], readable=[1.3])]
+    assert standing.readable(slow).endswith("1.3 at H = 2048; within 1.2 at no H that was measured last.")
+
+
+def test_a_page_is_made_of_one_and_of_two_numbers_of_threads():
+    document = page.read()
+    both = [*document["measurements"], *({**one, "threads": 2} for one in document["measurements"])]
+    for measurements, columns in ((document["measurements"], ""), (both, " 2 threads | over all |")):
+        text = page.page({**document, "measurements": measurements})
+        assert "{{" not in text
+        assert f"| fast form over | 1 thread |{columns} the other is quicker |" in text
+        assert "\n- NumPy's BLAS: " in text
+
+
 def test_what_is_written_is_read_again(tmp_path, monkeypatch):
     one = Measurement("lstm", LARGEST, 2, {"fast": [1.5]}, {"torch": "no"})
     write(tmp_path / "speed.json", to_document([one], machine={"cores": 2}))
@@ -230,9 +343,61 @@ def test_a_process_that_fails_ends_the_run_and_says_why():
         list(threads.lines("benchmarks.speed.one_process", 1, []))
 
 
-@pytest.mark.parametrize("options", [["--write", "--quick"], ["--only", "fats"], ["--threads", "0"]])
-def test_an_option_that_does_not_fit_is_refused_before_anything_is_measured(options):
-    command = [sys.executable, "-m", "benchmarks.speed", *options]
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("speed", "--write --quick"),
+        ("speed", "--only fats"),
+        ("speed", "--threads 0"),
+        ("speed", "--threads x"),
+        ("speed", "--budget -1"),
+        ("speed", "--budget 0"),
+        ("speed", "--budget nan"),
+        ("speed", "--json /nonexistent/x.json"),
+        ("growth", "--threads 0"),
+        ("growth", "--threads 999999"),
+        ("many", "--sizes 0"),
+        ("many", "--rounds 0"),
+        ("suite", "--json ."),
+    ],
+)
+def test_an_option_that_does_not_fit_is_refused_before_anything_is_measured(module, options):
+    command = [sys.executable, "-m", f"benchmarks.{module}", *options.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 2
+    assert f"python -m benchmarks.{module}: error: " in done.stderr
     assert "should be" in done.stderr
+    assert "[" not in done.stderr.splitlines()[-1]
+
+
+def test_a_missing_package_is_said_in_one_line_with_the_environment_that_has_it(capsys, monkeypatch):
+    monkeypatch.setattr(options, "find_spec", lambda name: None if name == "tf_keras" else name)
+    options.require("benchmarks.growth", "tensorflow")
+    with pytest.raises(SystemExit) as ended:
+        options.require("benchmarks.growth", "tensorflow", "tf_keras")
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.count("\n") == 1
+    assert said.startswith("error: benchmarks.growth: got a Python without tf-keras [")
+    assert "Run `.venv-full/bin/python -m benchmarks.growth`" in said
+
+
+def test_a_benchmark_that_needs_tensorflow_asks_for_it_before_it_begins():
+    program = """
+import sys
+from importlib import util
+util.find_spec = lambda name, find=util.find_spec: None if name == "tensorflow" else find(name)
+import benchmarks.speed.__main__ as one
+sys.argv[1:] = ["--only", "fast"]
+one.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: benchmarks.speed: got a Python without tensorflow [")
+
+
+def test_the_versions_of_a_machine_are_those_of_what_is_installed(monkeypatch):
+    monkeypatch.setattr(machine, "PACKAGES", ("numpy", "no-such-package"))
+    assert machine.versions() == {"numpy": np.__version__}

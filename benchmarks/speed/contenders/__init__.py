@@ -8,7 +8,7 @@ compiling) is done before. It raises `LeftOut` with the reason where it cannot e
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 from rnn_parity.candidate import Case
@@ -48,7 +48,19 @@ CONTENDERS = {
     "floor": Contender("floor", "floor:floor", computes=False),
     "gemms": Contender("GEMMs alone", "floor:products", computes=False),
 }
+NEEDS = {  # module here -> what it imports besides NumPy
+    "in_tensorflow": ("tensorflow", "tf_keras"),
+    "in_torch": ("torch",),
+    "in_onnxruntime": ("onnx", "onnxruntime"),
+    "in_jax": ("jax",),
+}
 YARDSTICK = "dynamic_rnn"  # ratios are to its time in the same round
+
+
+def needs(names: Iterable[str]) -> list[str]:
+    """Return the modules that these contenders import besides NumPy, each once."""
+    places = {CONTENDERS[name].place.partition(":")[0] for name in names}
+    return [module for place, modules in NEEDS.items() if place in places for module in modules]
 
 
 def ready(name: str, case: Case, threads: int) -> Run:
