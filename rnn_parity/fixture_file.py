@@ -9,16 +9,16 @@ metadata key. Reading executes nothing.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
+from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
 from rnn_parity.errors import (
@@ -79,7 +79,12 @@ def read_fixture(path: Path) -> Fixture:
     """
     content = _content(path)
     header = _header(path, content, len(content))
-    return Fixture(_spec_in(header, path), _arrays(path, content, header))
+    try:
+        parts = deserialize(content)  # type: ignore[no-untyped-call]  # of the compiled part, which has no types
+        arrays = {name: _array(held) for name, held in parts}
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise FixtureDamagedError(path, str(error)) from error
+    return Fixture(_spec_in(header, path), arrays)
 
 
 def read_spec(path: Path) -> CaseSpec:
@@ -178,36 +183,17 @@ def _header(path: Path, content: bytes, size: int) -> dict[str, _Entry]:
 
 
 class _Entry(msgspec.Struct):
-    """One entry of a header: what a tensor is and where its bytes lie, or, of `__metadata__`, what we wrote there."""
+    """One entry of a header: where a tensor's bytes lie, or, of `__metadata__`, what we wrote there."""
 
-    dtype: str = ""
-    shape: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] | None = None
-    data_offsets: tuple[int, int] = (-1, 0)  # where it says nothing, which no tensor may
+    data_offsets: tuple[int, int] = (0, 0)
     own: str | None = msgspec.field(default=None, name=METADATA_KEY)
 
 
 _HEADER = msgspec.json.Decoder(dict[str, _Entry])
 
 
-def _arrays(path: Path, content: bytes, header: Mapping[str, _Entry]) -> dict[str, Array]:
-    """Return name -> array, views of the file's bytes that cannot be written to; every byte is one array's.
-
-    safetensors' own reader makes a copy of each, in 6 us where this takes 2: a fifth of what reading takes.
-    """
-    first = len(content) - max((entry.data_offsets[1] for entry in header.values()), default=0)
-    arrays, end = {}, 0
-    for name, entry in sorted(header.items(), key=_by_place):
-        if name == "__metadata__":
-            continue
-        dtype, shape, (start, stop) = _READ.get(entry.dtype), entry.shape, entry.data_offsets
-        if dtype is None or shape is None:
-            raise FixtureDamagedError(path, f"{name} has dtype {entry.dtype!r} and shape {shape}")
-        if start != end or stop != end + math.prod(shape) * dtype.itemsize:
-            raise FixtureDamagedError(path, f"{name} does not fill the bytes between its neighbours")
-        arrays[name] = np.ndarray(shape, dtype, content, first + start)
-        end = stop
-    return arrays
-
-
-def _by_place(named: tuple[str, _Entry]) -> tuple[int, int]:
-    return named[1].data_offsets
+def _array(held: Mapping[str, Any]) -> Array:
+    """Return a tensor that safetensors has read, as an array that cannot be written to."""
+    array = np.ndarray(held["shape"], _READ[held["dtype"]], held["data"])
+    array.flags.writeable = False
+    return array
