@@ -313,8 +313,9 @@ def test_it_is_said_from_how_many_units_on_the_readable_cells_are_about_as_fast(
 
 def test_a_page_is_made_of_one_and_of_two_numbers_of_threads():
     document = page.read()
-    both = [*document["measurements"], *({**one, "threads": 2} for one in document["measurements"])]
-    for measurements, columns in ((document["measurements"], ""), (both, " 2 threads | over all |")):
+    alone = [one for one in document["measurements"] if one["threads"] == 1]
+    both = [*alone, *({**one, "threads": 2} for one in alone)]
+    for measurements, columns in ((alone, ""), (both, " 2 threads | over all |")):
         text = page.page({**document, "measurements": measurements})
         assert "{{" not in text
         assert f"| fast form over | 1 thread |{columns} the other is quicker |" in text
