@@ -71,8 +71,8 @@ class BidirectionalPlan:
         if self._both is None or not self._both.takes(calls[0].rows):
             return None
         spaces = self._pool.taken()
-        rows, inputs, states = ([getattr(call, name) for call in calls] for name in ("rows", "inputs", "states"))
-        kept = self._both.run(rows, inputs, [own for (own,) in states], spaces[self._both.kernel])
+        rows, inputs, states = zip(*((call.rows, call.inputs, call.states[0]) for call in calls), strict=True)
+        kept = self._both.run(rows, inputs, states, spaces[self._both.kernel])
         self._pool.give_back(spaces)
         return kept
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from import_command import in_one_line, run
 from legacy_checkpoints import ERAS, drawn, named, write_checkpoint, write_npz
 
 from rnn_parity import check, load_cases
 from rnn_parity.candidate import load_candidate
 from rnn_parity.cli import main as rnn_parity_command
-from tf_reference import __main__ as command
 from tf_reference.legacy import importing
 from tf_reference.own import folder
 
@@ -27,18 +26,6 @@ K, B = (7, 16), (16,)  # of an LSTM of 4 units over inputs of 3
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CI", raising=False)
-
-
-def run(*arguments):
-    result = CliRunner().invoke(command.main, ["import", *map(str, arguments)])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
-
-
-def in_one_line(out):
-    """Return what was printed, whatever the width that it was wrapped to."""
-    return " ".join(out.split())
 
 
 def with_defaults(path, *options):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from import_command import in_one_line, run
 
 from rnn_parity import check, load_cases
 from rnn_parity.candidate import load_candidate
@@ -17,18 +18,6 @@ pytestmark = pytest.mark.needs_tf
 FORGET_BIAS = 0.3
 CALLED: list[int] = []  # by what stands in a graph
 OUT = ("--out", "own", "--steps", "5", "--batch", "2")
-
-
-def run(*arguments):
-    result = CliRunner().invoke(command.main, ["import", *map(str, arguments)])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
-
-
-def in_one_line(out):
-    """Return what was printed, whatever the width that it was wrapped to."""
-    return " ".join(out.split())
 
 
 @pytest.fixture(autouse=True)
