@@ -16,11 +16,6 @@ from tf_reference.export import export
 pytestmark = pytest.mark.needs_tf
 
 
-@pytest.fixture(autouse=True)
-def no_ci(monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
-
-
 @pytest.fixture
 def cases(make_case):
     cells = {"gru/reset": GRUCell(num_units=2), "gru/step": GRUCell(num_units=3), "lstm/step": LSTMCell(num_units=2)}

@@ -25,7 +25,6 @@ K, B = (7, 16), (16,)  # of an LSTM of 4 units over inputs of 3
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CI", raising=False)
 
 
 def with_defaults(path, *options):

@@ -23,7 +23,6 @@ OUT = ("--out", "own", "--steps", "5", "--batch", "2")
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CI", raising=False)
 
 
 def save(build):

@@ -124,8 +124,7 @@ def test_import_asks_for_the_cell_of_layers_that_do_not_follow_one_another(tmp_p
     assert "Write the cell yourself with --cell" in " ".join(refused.stderr.split())
 
 
-def test_a_direction_that_is_backward_alone_is_imported_as_a_run_forward(tmp_path, monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
+def test_a_direction_that_is_backward_alone_is_imported_as_a_run_forward(tmp_path):
     arrays = drawn({f"bidirectional_rnn/bw/{name.removeprefix('rnn/')}": shape for name, shape in LSTM.items()})
     path = write_npz(tmp_path / "a.npz", arrays)
     words = inspection_text(inspected(path)).splitlines()[-1].split()

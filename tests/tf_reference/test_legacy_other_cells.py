@@ -85,8 +85,7 @@ def test_intersection_that_projects_nothing_has_inputs_as_wide_as_its_units(tmp_
 
 
 @pytest.mark.parametrize("text", [CELLS[1], CELLS[3], CELLS[11]])
-def test_cell_is_imported_and_numpy_agrees(saved, text, tmp_path, monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
+def test_cell_is_imported_and_numpy_agrees(saved, text, tmp_path):
     call = ["import", str(saved[0]), "--model", f"m{CELLS.index(text)}/rnn", "--cell", text, "--steps", "3"]
     result = CliRunner().invoke(command.main, [*call, "--batch", "2", "--out", str(tmp_path / "own")])
     assert result.exit_code == 0, result.stderr

@@ -42,9 +42,8 @@ CASES = []
 
 
 @pytest.fixture
-def module(tmp_path, monkeypatch):
+def module(tmp_path):
     """Return the path of a user's module."""
-    monkeypatch.delenv("CI", raising=False)
     path = tmp_path / "mine.py"
     path.write_text(BUILD)
     return path
