@@ -131,8 +131,9 @@ def stack_inputs(inputs: Sequence[Any]) -> Any:  # noqa: ANN401 - an array, or a
 
 
 def _check_axes(array: Array) -> None:
-    if array.ndim < 3:  # noqa: PLR2004 - T, B and D
-        raise ValueError(f"inputs: got shape {array.shape}, should be (B, T, D), or (T, B, D) where time_major.")
+    if not isinstance(array, np.ndarray) or array.ndim < 3:  # noqa: PLR2004 - T, B and D
+        got = f"shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ValueError(f"inputs: got {got}, should be (B, T, D), or (T, B, D) where time_major.")
 
 
 def _swap(array: Array) -> Array:
@@ -170,9 +171,9 @@ def length_vector(sequence_length: npt.ArrayLike, batch: int) -> npt.NDArray[np.
     lengths = np.asarray(sequence_length)
     if lengths.shape != (batch,):
         raise ValueError(f"sequence_length: got shape {lengths.shape}, must be a vector of length {batch}, the batch.")
-    if lengths.dtype.kind not in "iu":
+    if lengths.dtype.kind not in "iu" and lengths.size:  # [] is of floats
         raise ValueError(f"sequence_length: got {lengths.dtype}, should be integers: the number of steps of each row.")
-    return lengths
+    return lengths if lengths.size else lengths.astype(np.int64)
 
 
 def _check_dtype(array: Array, *, dtype: np.dtype[Any]) -> None:

@@ -98,11 +98,14 @@ def join_parts(variables: Mapping[str, Array]) -> dict[str, Array]:
     """Return the variables with `kernel/part_0`, `kernel/part_1`, ... joined by rows to `kernel`.
 
     Raises:
-        ValueError: a part is missing, or a variable is there both whole and in parts.
+        ValueError: a part is missing, a variable is there both whole and in parts, or is no array.
     """
     found: dict[str, Array] = {}
     parts: dict[str, dict[int, Array]] = {}
     for name, array in variables.items():
+        if not isinstance(array, np.ndarray):
+            got = f"a {type(array).__name__} as {name}"
+            raise ValueError(f"variables: got {got}, should be arrays. Use np.asarray.")  # noqa: TRY004 - as for shapes
         part = _PART.fullmatch(name)
         if part is None:
             found[name] = array

@@ -260,8 +260,10 @@ def _file(reference: str, path: Path) -> ModuleType:
 def _attribute(reference: str, module: ModuleType, name: str) -> Candidate:
     found: Candidate | None = getattr(module, name, None)  # its answers are examined
     if found is None:
-        near = nearest(name, (public for public in vars(module) if not public.startswith("_")))
+        near = nearest(name, (public for public, value in vars(module).items() if public[0] != "_" and callable(value)))
         hint = f"; did you mean {near!r}?" if near else ""
+        if module.__name__ in BUILT_IN:
+            hint = f"; the candidate that is built in is named {module.__name__!r}"
         raise CandidateLoadError(reference, f"{module.__name__} has no {name!r}{hint}")
     if not callable(found):
         raise CandidateLoadError(reference, f"{name!r} is a {type(found).__name__}, not a function of one Case")

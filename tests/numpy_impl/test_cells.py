@@ -240,6 +240,11 @@ class TestEveryCell:
         with pytest.raises(ValueError, match=rf"Missing: {module.VARIABLES[0]}; extra: none\."):
             module.weights_from({name: needed[name] for name in module.VARIABLES[1:]})
 
+    def test_refuses_variables_that_are_no_arrays(self, kind: str) -> None:
+        module = {"BasicRNNCell": ni.basic_rnn, "GRUCell": ni.gru, "BasicLSTMCell": ni.basic_lstm}.get(kind, ni.lstm)
+        with pytest.raises(ValueError, match=rf"variables: got a list as {module.VARIABLES[0]}, should be arrays"):
+            module.weights_from({name: [1.0, 2.0] for name in module.VARIABLES})
+
 
 def test_weights_of_two_dtypes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"BasicRNNCell weights\.bias: got float32, should be float64"):

@@ -77,7 +77,9 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"kernels: got shape \(2, 4, 8\), should be \(3, "):
         three.with_variables(scoped)
     with pytest.raises(ValueError, match="Missing: group1/kernel"):
-        two.with_variables({**{k: v for k, v in scoped.items() if "group1" not in k}, "glstm_cell/group2/kernel": 0})
+        two.with_variables(
+            {**{k: v for k, v in scoped.items() if "group1" not in k}, "glstm_cell/group2/kernel": np.ones(1)}
+        )
     with pytest.raises(ValueError, match=r"group1/kernel: got shape \(3, 8\), should be \(4, 8\)"):
         two.with_variables(scoped | {"glstm_cell/group1/kernel": np.ones((3, 8))})
     with pytest.raises(ValueError, match=r"got 1 rows a group, should be at least 2"):

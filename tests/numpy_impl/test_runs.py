@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import numpy_impl as ni
-from numpy_impl.state import map_state
+from numpy_impl.state import leaves, map_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,6 +185,16 @@ class TestEveryRun:
     def test_refuses_fractional_lengths(self, run: Callable[..., Any], draw_cell: Callable[..., Any]) -> None:
         with pytest.raises(ValueError, match="sequence_length: got float64, should be integers"):
             run(draw_cell("GRUCell"), draw_inputs(), sequence_length=[1.5, 2, 3, 4], dtype="float64")
+
+    def test_takes_no_lengths_of_no_rows(self, run: Callable[..., Any], draw_cell: Callable[..., Any]) -> None:
+        nobody = draw_inputs()[:0]
+        _, *states = run(draw_cell("GRUCell"), nobody, sequence_length=[], dtype="float64")
+        assert {array.shape[0] for array in leaves(states)} == {0}
+
+
+def test_inputs_that_are_numbers_are_refused(draw_cell: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match=r"inputs: got float, should be \(B, T, D\)"):
+        ni.dynamic_rnn(draw_cell("GRUCell"), draw_inputs().tolist(), dtype="float64")
 
 
 @pytest.mark.parametrize("lengths", [[7, 1, 1, 1], [1, 1, 1, -1]], ids=str)

@@ -57,6 +57,8 @@ def test_a_function_of_a_file_is_loaded_with_its_neighbours(here):
         ("nowhere/cells.py:run", "there is no file nowhere/cells.py"),
         ("cells.py:rum", "cells has no 'rum'; did you mean 'run'?"),
         ("cells.py:xyz", "cells has no 'xyz'"),
+        ("mine:wall", "mine has no 'wall'"),  # what comes nearest is a module
+        ("numpy_impl:run", "numpy_impl has no 'run'; the candidate that is built in is named 'numpy_impl'"),
         ("cells.py:TABLE", "'TABLE' is a dict, not a function of one Case"),
         ("raises.py:run", "running raises.py raised ZeroDivisionError: division by zero"),
         ("raises:run", "importing raises raised ZeroDivisionError: division by zero"),
@@ -67,12 +69,16 @@ def test_a_function_of_a_file_is_loaded_with_its_neighbours(here):
 )
 def test_a_candidate_that_cannot_be_loaded_says_why(here, reference, message):
     (here / "cells.py").write_text(CODE)
+    (here / "mine").mkdir()
+    (here / "mine" / "__init__.py").write_text("from mine import walk")
+    (here / "mine" / "walk.py").write_text(CODE)
     (here / "raises.py").write_text("1 / 0")
     (here / "syntax.py").write_text("def")
     (here / "leaves.py").write_text("import sys; sys.exit(0)")
     with pytest.raises(CandidateLoadError) as caught:
         load_candidate(reference)
     assert str(caught.value).startswith(f"candidate {reference!r} could not be loaded: {message}")
+    assert message.count("?") or "did you mean" not in str(caught.value)
     assert caught.value.exit_status == 3
 
 
