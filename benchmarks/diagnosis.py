@@ -25,6 +25,7 @@ from rnn_parity.mistakes import MISTAKES, both
 from rnn_parity.mistakes.reproduce import Failing, in_float64
 from rnn_parity.structure import Array, map_tree
 from rnn_parity.verify import check_case
+from rnn_parity.witness import witness_of
 
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 ONE = ("lstm/dynamic-ragged-state", "gru/dynamic-ragged-state", "bidirectional/square-lstm", "stacked/square-lstm")
@@ -98,7 +99,7 @@ def whole(cases: list[Case], candidate: Candidate) -> Callable[[], None]:
     """Return what diagnoses a run over the whole catalogue."""
     judged = [(case, *check_case(case, candidate, Tolerance())) for case in cases]
     failures = [Failure(case, answer) for case, result, answer in judged if result.verdict == "differ" and answer]
-    passing = [case for case, result, _ in judged if result.verdict == "agree"]
+    passing = [witness_of(case, None) for case, result, _ in judged if result.verdict == "agree"]
 
     def diagnosed() -> None:
         diagnose(failures, passing[::3], Tolerance())

@@ -6,8 +6,8 @@
 Folders of 10^2, 10^3 and 10^4 cases are written by the store: the catalogue's cases under new names, one after the
 other in an order that is the same in every size, with their recorded arrays. `rnn-parity check` is a cold process on
 one core; another one with `--jobs 2`, one that writes JSON, and one whose every case differs by its dtype. Seconds are
-those of the processor, the least of --rounds. The catalogue has fewer than 10^3 cases: up to there memory grows with
-the kinds of cases, of each of which a few that agree are kept.
+those of the processor, the least of --rounds. The catalogue has fewer than 10^3 cases: up to there memory also grows
+with the kinds of cases and the modules they load.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import json
 import math
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,13 +25,14 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count, islice, pairwise
 from pathlib import Path
+from shutil import ignore_patterns
 from typing import Any, NamedTuple
 
 import msgspec
 
 from benchmarks.options import parser_of, positive, writable
-from rnn_parity.fixture_file import Fixture, content_hash, write_fixture
-from rnn_parity.store import Fixtures, default_fixtures, write_manifest
+from rnn_parity.fixture_file import Fixture, content_hash, fixture_bytes, fixture_path
+from rnn_parity.store import MANIFEST, Fixtures, default_fixtures, write_manifest
 
 ROOT = Path(__file__).parents[1]
 SIZES = (100, 1_000, 10_000)
@@ -66,7 +68,7 @@ def main() -> None:
     parser.add_argument("--json", type=writable, help="write the figures there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folders = {size: _written(Path(place) / str(size), size) for size in sorted({*options.sizes})}
+        folders = _written(Path(place), options.sizes)
         figures = {what: _measured(arguments, folders, options) for what, arguments in _ways(Path(place)).items()}
     _show(figures)
     if options.json:
@@ -82,24 +84,33 @@ def _ways(place: Path) -> dict[str, list[str]]:
     }
 
 
-def _written(folder: Path, size: int) -> Path:
-    """Return a folder of so many cases: every catalogue's case as often as the others, or once less."""
-    folder.mkdir()
-    hashes = {}
+def _written(place: Path, sizes: Sequence[int]) -> dict[int, Path]:
+    """Return folders of so many cases: every catalogue's case as often as the others, or once less.
+
+    Each begins with the files of the one before, which are linked. None is read back: `check` does, with its hash.
+    """
     recorded = Fixtures(default_fixtures())
-    for fixture in islice(_copies(recorded), size):
-        write_fixture(folder, fixture)
-        hashes[fixture.spec.id] = content_hash(fixture)
-    write_manifest(folder, msgspec.structs.replace(recorded.manifest, cases=hashes))
-    return folder
+    copies, hashes, folders = _copies(recorded), dict[str, str](), dict[int, Path]()
+    for size in sorted({*sizes}):
+        folder = place / str(size)
+        if folders:
+            shutil.copytree([*folders.values()][-1], folder, copy_function=os.link, ignore=ignore_patterns(MANIFEST))
+        for fixture in islice(copies, size - len(hashes)):
+            path = fixture_path(folder, fixture.spec.id)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(fixture_bytes(fixture))
+            hashes[fixture.spec.id] = content_hash(fixture)
+        write_manifest(folder, msgspec.structs.replace(recorded.manifest, cases=hashes))
+        folders[size] = folder
+    return folders
 
 
 def _copies(recorded: Fixtures) -> Iterator[Fixture]:
     """Yield recorded cases under new names, without an end: each family's every so often, so that sizes are alike."""
     ids = sorted(recorded.ids, key=lambda case_id: case_id[::-1])
+    fixtures = {case_id: recorded.read(case_id) for case_id in ids}
     for number in count():
-        for case_id in ids:
-            fixture = recorded.read(case_id)
+        for case_id, fixture in fixtures.items():
             yield Fixture(msgspec.structs.replace(fixture.spec, id=f"{case_id}-{number}"), fixture.arrays)
 
 

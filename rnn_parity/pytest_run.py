@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ from rnn_parity.report.markdown import add_to_job_summary
 from rnn_parity.spec import class_name
 from rnn_parity.store import Fixtures, default_fixtures
 from rnn_parity.tolerance import Tolerance
-from rnn_parity.verify import CaseResult, Kind, Verdict, check_case, diagnosed, is_witness
+from rnn_parity.verify import CaseResult, Verdict, check_case, diagnosed
+from rnn_parity.witness import Kind, Witness, is_witness
 
 FILTERS = ("cell", "run", "dtype")
 ROOT = "rnn-parity"  # what the node ids of collected cases begin with
@@ -246,7 +248,7 @@ class ParityRun:
         failing = [one for one in results if one.verdict == "differ"]
         answers = [(self.read(one.spec.id), answer) for one in failing if (answer := answer_of(one)) is not None]
         agreeing, kinds = (one.spec for one in results if one.verdict == "agree"), Counter[Kind]()
-        passing = [self.read(spec.id) for spec in agreeing if is_witness(spec, kinds)] if answers else []
+        passing = [Witness(spec, partial(self.read, spec.id)) for spec in agreeing if is_witness(spec, kinds)]
         return diagnosed(_verdict(name, results, 0.0), answers, passing)
 
     def _write(self, verdict: Verdict, below: str, terminal: Any) -> None:  # noqa: ANN401  as above

@@ -15,17 +15,16 @@ from rnn_parity.candidate import Candidate, Case, Result
 from rnn_parity.compare import Comparison, compare, named_arrays
 from rnn_parity.locate import FirstDifference, error_by_step, locate
 from rnn_parity.spec import CaseSpec, class_name
-from rnn_parity.structure import Array, sequence_lengths
+from rnn_parity.structure import Array
 from rnn_parity.tolerance import Tolerance
+from rnn_parity.witness import Kind, Reader, Witness, is_witness, witness_of
 
 if TYPE_CHECKING:
     from rnn_parity.diagnose import Diagnosis, Explanation, Signature
 
-Kind: TypeAlias = tuple[str, str, str, bool, bool]  # class of cell and run, dtype, whether lengths and state are given
 VerdictWord: TypeAlias = Literal["agree", "differ", "error", "unsupported"]
 VERDICTS: tuple[VerdictWord, ...] = ("agree", "differ", "error", "unsupported")
 
-WITNESSES = 3  # passing cases of a kind that are kept to contradict a diagnosis: memory stays flat however many pass
 EXIT_AGREE, EXIT_DIFFER, EXIT_CRASHED, EXIT_NOTHING = 0, 1, 3, 5
 
 
@@ -140,25 +139,27 @@ def check(
     return check_answers(answered, name=name or _name(run), tolerance=tolerance, on_result=on_result)
 
 
-def check_answers(
+def check_answers(  # noqa: PLR0913  keyword-only
     answered: Iterable[tuple[Case, Answer]],
     *,
     name: str,
     tolerance: Tolerance | None = None,
     on_result: Callable[[CaseResult], None] | None = None,
     keep_agreeing: bool = True,
+    again: Reader | None = None,
 ) -> Verdict:
     """Return whether answers are TensorFlow's, and if not, where and why; arguments as of `check`.
 
     answered:       each case with what was answered to it, whoever did and wherever; taken one at a time
     keep_agreeing:  whether results that agree are kept, 4 kB each, or counted alone, so that memory stays flat
+    again:          reads a case that agreed once more, for a diagnosis; without it a few of each kind are kept whole
     """
     start = time.perf_counter()
     tolerance = tolerance or Tolerance()
     results: list[CaseResult] = []
     counted: dict[str, Agreeing] = {}
     failures: list[tuple[Case, Result]] = []
-    passing, kinds = list[Case](), Counter[Kind]()
+    passing, kinds = list[Witness](), Counter[Kind]()
     for case, answer in answered:
         result = judge(case, answer, tolerance)
         if not keep_agreeing:
@@ -171,7 +172,7 @@ def check_answers(
         if isinstance(answer, Result) and result.verdict == "differ":
             failures.append((case, answer))
         if result.verdict == "agree" and is_witness(case.spec, kinds):
-            passing.append(case)
+            passing.append(witness_of(case, again))
         if on_result is not None:
             on_result(result)
     verdict = Verdict(
@@ -185,7 +186,7 @@ def check_answers(
     return replace(diagnosed(verdict, failures, passing), seconds=time.perf_counter() - start)
 
 
-def diagnosed(verdict: Verdict, failures: Sequence[tuple[Case, Result]], passing: Sequence[Case]) -> Verdict:
+def diagnosed(verdict: Verdict, failures: Sequence[tuple[Case, Result]], passing: Sequence[Witness]) -> Verdict:
     """Return the verdict with the mistakes behind its failures: cases and answers that differ, cases that agree."""
     if not failures:
         return verdict
@@ -194,19 +195,6 @@ def diagnosed(verdict: Verdict, failures: Sequence[tuple[Case, Result]], passing
     found = diagnose([Failure(case, answer) for case, answer in failures], passing, verdict.tolerance)
     results = tuple(replace(one, explanations=found.explanations.get(one.spec.id, ())) for one in verdict.results)
     return replace(verdict, diagnosis=found.diagnoses, signatures=found.signatures, results=results)
-
-
-def is_witness(spec: CaseSpec, kinds: Counter[Kind]) -> bool:
-    """Return whether a passing case is among the first of its kind, and count it."""
-    kind = (
-        class_name(spec.cell),
-        class_name(spec.run),
-        spec.dtype,
-        sequence_lengths(spec) is not None,
-        spec.run.initial_state,
-    )
-    kinds[kind] += 1
-    return kinds[kind] <= WITNESSES
 
 
 def check_case(case: Case, run: Candidate, tolerance: Tolerance) -> tuple[CaseResult, Result | None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from rnn_parity.candidate import ANSWERS, case_of
+from rnn_parity.candidate import ANSWERS, Case, case_of
 from rnn_parity.cli.options import (
     CHECK_STATUSES,
     EXPORT_STATUSES,
@@ -183,6 +183,10 @@ class Judgement:
         """The fixtures."""
         return Fixtures(self.folder or default_fixtures())
 
+    def read(self, case_id: str) -> Case:
+        """Return a recorded case, with TensorFlow's answer."""
+        return case_of(self.recorded.read(case_id))
+
 
 def _judge(asked: Judgement, reference: str, ids: Sequence[str], isolation: Isolation) -> NoReturn:
     """Have these cases answered, show what became of them, and leave with the status of that."""
@@ -191,7 +195,7 @@ def _judge(asked: Judgement, reference: str, ids: Sequence[str], isolation: Isol
         _ended_as_by_an_interrupt() if is_apart(reference, isolation) else contextlib.nullcontext(),
         progress(len(ids)) as advance,
     ):
-        cases = (case_of(asked.recorded.read(case_id)) for case_id in ids)
+        cases = map(asked.read, ids)
         with contextlib.closing(answers(cases, reference, isolation)) as answered:
             verdict = check_answers(
                 answered,
@@ -199,6 +203,7 @@ def _judge(asked: Judgement, reference: str, ids: Sequence[str], isolation: Isol
                 tolerance=asked.tolerance,
                 on_result=advance,
                 keep_agreeing=asked.is_written,
+                again=asked.read,
             )
     if asked.json_file != "-":
         repeated = isolation.options + (() if asked.folder is None else ("--fixtures", str(asked.folder)))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rnn_parity.candidate import Case
 from rnn_parity.compare import named_arrays
 from rnn_parity.diagnose.accounts import Diagnosis, Explanation, Failure, Findings, Signature
 from rnn_parity.diagnose.choose import Witnesses, diagnoses
@@ -18,11 +17,12 @@ from rnn_parity.diagnose.search import Search
 from rnn_parity.diagnose.signature import signatures
 from rnn_parity.mistakes.reproduce import Failing, in_float64
 from rnn_parity.tolerance import Tolerance
+from rnn_parity.witness import Witness
 
 NUMBERS = "fiub"  # kinds of dtypes that can be compared
 
 
-def diagnose(failures: Sequence[Failure], passing: Sequence[Case], tolerance: Tolerance) -> Findings:
+def diagnose(failures: Sequence[Failure], passing: Sequence[Witness], tolerance: Tolerance) -> Findings:
     """Return the mistakes behind the failures, and what those have in common that no mistake explains."""
     failing = list(_comparable(failures, tolerance))
     accounts = Search(failing, tolerance).run()

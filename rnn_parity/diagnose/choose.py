@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 
 from rnn_parity.candidate import Case
 from rnn_parity.diagnose.accounts import Account, Diagnosis
 from rnn_parity.mistakes.reproduce import NEARER, in_float64, mistaken_ratio
+from rnn_parity.spec import CaseSpec
 from rnn_parity.tolerance import Tolerance
+from rnn_parity.witness import Witness
 
 
 class Witnesses:
-    """The passing cases, asked which of them would have failed."""
+    """The passing cases, asked which of them would have failed; those without room for any mistake are not read."""
 
-    def __init__(self, passing: Sequence[Case], tolerance: Tolerance) -> None:
-        self._passing = [in_float64(case) for case in passing]
+    def __init__(self, passing: Sequence[Witness], tolerance: Tolerance) -> None:
+        self._passing = [(one.spec, cache(partial(_double, one))) for one in passing]
         self._tolerance = tolerance
         self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def against(self, account: Account) -> tuple[str, ...]:
         """Return the ids of the passing cases that contradict these mistakes."""
         if account.names not in self._known:
-            self._known[account.names] = tuple(case.id for case in self._passing if self._fails(account, case))
+            self._known[account.names] = tuple(
+                spec.id for spec, read in self._passing if self._fails(account, spec, read)
+            )
         return self._known[account.names]
 
-    def _fails(self, account: Account, case: Case) -> bool:
-        run = account.making(case.spec)
-        allowed = NEARER * self._tolerance.factor
-        return run is not None and mistaken_ratio(run, case, case.expectation.oracle64) > allowed
+    def _fails(self, account: Account, spec: CaseSpec, read: Callable[[], Case]) -> bool:
+        run = account.making(spec)
+        if run is None:
+            return False
+        case, allowed = read(), NEARER * self._tolerance.factor
+        return mistaken_ratio(run, case, case.expectation.oracle64) > allowed
 
 
 def diagnoses(accounts: Sequence[Account], of: int, witnesses: Witnesses) -> Iterator[Diagnosis]:
@@ -68,3 +75,7 @@ def _alternatives(chosen: Account, cases: set[str], accounts: Sequence[Account],
         alike = other is not chosen and len(other.names) == len(chosen.names) and cases <= other.ratios.keys()
         if alike and len(witnesses.against(other)) <= len(witnesses.against(chosen)):
             yield other.name
+
+
+def _double(witness: Witness) -> Case:
+    return in_float64(witness.read())

@@ -16,7 +16,8 @@ ORDER = (
     "errors", "spec", "structure", "weights", "masks", "layouts", "draws", "catalogue", "fixture_file", "store",
     "candidate", "answer", "array_file", "exchange", "exchange_readme", "export", "watched", "in_order", "message",
     "worker", "workers", "programs", "running", "tolerance", "compare", "locate", "restart", "mistakes", "adequacy",
-    "diagnose", "verify", "isolate", "recheck", "conversion", "report", "cli", "pytest", "pytest_run", "pytest_plugin",
+    "witness", "diagnose", "verify", "isolate", "recheck", "conversion", "report", "cli", "pytest", "pytest_run",
+    "pytest_plugin",
 )  # fmt: skip
 SHARED_WITH_RECORDING = {
     "errors", "spec", "structure", "weights", "masks", "draws", "catalogue", "fixture_file", "store",

@@ -3,13 +3,15 @@ import os
 import pty
 import subprocess
 import sys
+import weakref
 
 import pytest
 from test_store import DAMAGES, no_manifest
 
 import rnn_parity
 from rnn_parity import cli
-from rnn_parity.cli import terminal
+from rnn_parity.candidate import case_of
+from rnn_parity.cli import judging, terminal
 
 CELLS = """
 import sys
@@ -207,6 +209,20 @@ def test_a_next_command_checks_that_case_again(run, cells):
     status, again, _ = run(*command[:-2])
     assert status == 1
     assert "0 of 1 case agree, 1 differ" in again
+
+
+def test_a_green_check_keeps_no_case_in_memory(run, monkeypatch):
+    made, alive = weakref.WeakValueDictionary(), []
+
+    def counted(fixture):
+        alive.append(len(made))
+        made[fixture.spec.id] = case = case_of(fixture)
+        return case
+
+    monkeypatch.setattr(judging, "case_of", counted)
+    assert run("check")[0] == 0
+    assert len(alive) == 5
+    assert max(alive) <= 1  # the one before, as the next is read
 
 
 def test_json_goes_to_a_file_beside_the_text(run, tmp_path):

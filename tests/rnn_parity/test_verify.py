@@ -1,3 +1,4 @@
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from rnn_parity import Result, Tolerance, Unsupported, check
 from rnn_parity.answer import answer_of
 from rnn_parity.errors import ExpectationMissingError
+from rnn_parity.mistakes import MISTAKES
 from rnn_parity.report.text import summary_line, table_text
 from rnn_parity.spec import DynamicRNN, GRUCell
 from rnn_parity.verify import check_answers
@@ -190,3 +192,41 @@ def test_what_does_not_agree_is_kept_beside_what_is_counted(cases, right):
     assert (counted.count("agree"), counted.count("error"), counted.total) == (1, 1, 2)
     assert table_text(counted) == table_text(kept)
     assert counted.exit_status == 3
+
+
+def test_no_passing_case_stays_in_memory_where_it_can_be_read_again(make_case, right):
+    made, alive = weakref.WeakValueDictionary(), []
+
+    def again(case_id):
+        made[case_id] = case = make_case(case_id)
+        return case
+
+    answered = ((case, answer_of(right, case)) for case in map(again, [f"a/case-{number}" for number in range(9)]))
+
+    def count(_):
+        alive.append(len(made))
+
+    verdict = check_answers(answered, name="mine", on_result=count, keep_agreeing=False, again=again)
+    assert verdict.count("agree") == 9
+    assert max(alive) <= 2  # the one that is judged, and the one before it, whose name it is yet to take
+
+
+def test_passing_cases_that_are_read_again_contradict_a_diagnosis_as_kept_ones_do(make_case, right):
+    mistake = next(one for one in MISTAKES if one.id == "gru/update-inverted")
+    cases = {f"a/case-{n}": make_case(f"a/case-{n}", cell=GRUCell(num_units=4)) for n in range(4)}
+    cases["a/lstm"] = make_case("a/lstm")
+
+    def run(case):
+        return (mistake.run if case.id == "a/case-0" else right)(case)
+
+    reread = []
+
+    def again(case_id):
+        reread.append(case_id)
+        return cases[case_id]
+
+    answered = [(case, answer_of(run, case)) for case in cases.values()]
+    kept, once_more = (check_answers(answered, name="mine", again=reader) for reader in (None, again))
+    assert once_more.diagnosis == kept.diagnosis
+    assert kept.diagnosis[0].contradicted_by == ("a/case-1", "a/case-2", "a/case-3")
+    assert sorted(reread) == ["a/case-1", "a/case-2", "a/case-3"]  # each once; the LSTM has no room for the mistake
