@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from rnn_parity.candidate import Candidate, Case, Result, Unsupported
+from rnn_parity.structure import map_tree
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,10 @@ Answered: TypeAlias = Generator[tuple[Case, Answer], None, None]  # cases, each 
 
 
 def answer_of(run: Candidate, case: Case) -> Answer:
-    """Return what `run` answers to the question of a case; whatever it raises is an answer, too."""
+    """Return what `run` answers to the question of a case; whatever it raises is an answer, too.
+
+    Its arrays are copies: `run` may write the next answer into its own.
+    """
     try:
         answer = run(case.question())
     except Unsupported as reason:
@@ -35,19 +39,26 @@ def answer_of(run: Candidate, case: Case) -> Answer:
     if not isinstance(answer, Result):
         reason = f"returned a {type(answer).__name__}, should be a rnn_parity.Result(outputs=..., final_state=...)"
         return Unanswered("error", reason)
-    return _with_arrays_in_trace(answer)
+    return _kept(answer)
 
 
-def _with_arrays_in_trace(answer: Result) -> Answer:
+def _kept(answer: Result) -> Answer:
+    answer = replace(
+        answer, outputs=map_tree(_copied, answer.outputs), final_state=map_tree(_copied, answer.final_state)
+    )
     if answer.trace is None:
         return answer
     should_be = "should be a mapping of names to arrays"
     if not isinstance(answer.trace, Mapping):
         return Unanswered("error", f"returned a trace that is a {type(answer.trace).__name__}, {should_be}")
     try:
-        return replace(answer, trace={str(name): np.asarray(array) for name, array in answer.trace.items()})
+        return replace(answer, trace={str(name): np.array(array) for name, array in answer.trace.items()})
     except Exception as error:  # noqa: BLE001  arrays of a candidate may be anything
         return Unanswered("error", f"returned a trace that NumPy cannot read ({error}), {should_be}")
+
+
+def _copied(leaf: object) -> object:
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf  # what is no array, the comparison has words for
 
 
 def _words(error: BaseException) -> str:

@@ -102,7 +102,8 @@ class ParityRun:
 
     def __init__(self, config: pytest.Config, options: Mapping[str, Any]) -> None:
         self.config, self.options = config, dict(options)
-        self.gathered: dict[tuple[str, str], CaseEntry] = {}
+        self.gathered: dict[tuple[str, str], CaseResult] = {}
+        self._encoded_here: dict[str, Checked] = {}
         with _as_usage_error():
             self.fixtures = Fixtures(Path(self.options["fixtures"]) if self.options["fixtures"] else default_fixtures())
             self.known = _known(self.options["known"])
@@ -207,7 +208,9 @@ class ParityRun:
         checked = item.stash.get(CHECKED, None)
         if report.when != "call" or checked is None:
             return
-        vars(report)["rnn_parity"] = _encoded(checked)  # pytest hands on what is attached
+        attached = _encoded(checked)
+        vars(report)["rnn_parity"] = attached  # pytest hands on what is attached
+        self._encoded_here[attached] = checked
         reason = next((one.reason for one in self.known if fnmatchcase(checked.result.spec.id, one.case)), None)
         if reason is None:
             return
@@ -219,9 +222,14 @@ class ParityRun:
             report.longrepr = f"[known difference] {checked.result.spec.id} agrees now. Remove its entry: {reason}"
 
     def gather(self, attached: str) -> None:
-        """Take a result from a report."""
-        held = msgspec.json.decode(attached, type=_Attached)
-        self.gathered[held.candidate, held.case.id] = held.case
+        """Take a result from a report; one that was made in this process need not be decoded."""
+        checked = self._encoded_here.pop(attached, None)
+        if checked is not None:
+            candidate, result = checked.candidate, checked.result
+        else:
+            held = msgspec.json.decode(attached, type=_Attached)
+            candidate, result = held.candidate, result_of(held.case)
+        self.gathered[candidate, result.spec.id] = result
 
     def header(self) -> list[str]:
         """Return a line that says what is checked against what."""
@@ -233,8 +241,7 @@ class ParityRun:
         """Write the diagnosis of each candidate, its table and last line, and the reports that were asked for."""
         names = list(dict.fromkeys(candidate for candidate, _ in self.gathered))
         for name in names:
-            cases = [case for (candidate, _), case in self.gathered.items() if candidate == name]
-            verdict = self._verdict(name, cases)
+            verdict = self._verdict(name, [one for (candidate, _), one in self.gathered.items() if candidate == name])
             terminal.section(f"rnn-parity: {name}")
             for part in (text.diagnosis_text(verdict), text.table_text(verdict), text.summary_line(verdict)):
                 terminal.write(f"{part}\n" if part else "")
@@ -243,12 +250,14 @@ class ParityRun:
             except (OSError, RnnParityError) as error:  # the results stand above, and stay
                 terminal.write_line(f"not written: {error}", red=True)
 
-    def _verdict(self, name: str, cases: list[CaseEntry]) -> Verdict:
-        results = tuple(result_of(case) for case in sorted(cases, key=lambda case: case.id))
+    def _verdict(self, name: str, found: list[CaseResult]) -> Verdict:
+        results = tuple(sorted(found, key=lambda one: one.spec.id))
         failing = [one for one in results if one.verdict == "differ"]
         answers = [(self.read(one.spec.id), answer) for one in failing if (answer := answer_of(one)) is not None]
         agreeing, kinds = (one.spec for one in results if one.verdict == "agree"), Counter[Kind]()
-        passing = [Witness(spec, partial(self.read, spec.id)) for spec in agreeing if is_witness(spec, kinds)]
+        passing = [
+            Witness(spec, partial(self.read, spec.id)) for spec in agreeing if answers and is_witness(spec, kinds)
+        ]
         return diagnosed(_verdict(name, results, 0.0), answers, passing)
 
     def _write(self, verdict: Verdict, below: str, terminal: Any) -> None:  # noqa: ANN401  as above

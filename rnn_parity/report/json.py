@@ -191,8 +191,6 @@ def _named_mistakes(verdict: Verdict) -> dict[str, MistakeEntry]:
 
 def result_of(case: CaseEntry) -> CaseResult:
     """Return what a document says of a case; ReportUnreadableError where it is none of this version's."""
-    from rnn_parity.diagnose import Explanation  # noqa: PLC0415  as above
-
     first = case.first_difference
     return CaseResult(
         spec=_spec(case),
@@ -201,11 +199,15 @@ def result_of(case: CaseEntry) -> CaseResult:
         comparison=Comparison(tensors=tuple(map(_difference, case.tensors))) if case.tensors else None,
         first=FirstDifference(**_numbers(msgspec.structs.asdict(first), "got", "expected")) if first else None,
         error_by_step=tuple(math.inf if error is None else error for error in case.error_by_step),
-        explanations=tuple(
-            Explanation(one.mistakes, math.inf if one.ratio is None else one.ratio) for one in case.explanations
-        ),
+        explanations=_explanations(case) if case.explanations else (),
         evidence=_held(case.evidence) if case.evidence else None,
     )
+
+
+def _explanations(case: CaseEntry) -> tuple[Explanation, ...]:
+    from rnn_parity.diagnose import Explanation  # noqa: PLC0415  as above
+
+    return tuple(Explanation(one.mistakes, math.inf if one.ratio is None else one.ratio) for one in case.explanations)
 
 
 def _spec(case: CaseEntry) -> CaseSpec:

@@ -37,6 +37,26 @@ def wrong_outputs(right):
     return run
 
 
+def into_one_place(run):
+    """Make a candidate that writes every answer into the same array."""
+    place = np.zeros(1000, "float32")
+
+    def again(case):
+        result = run(case)
+        outputs = place[: result.outputs.size].reshape(result.outputs.shape)
+        outputs[...] = result.outputs
+        return Result(outputs, result.final_state)
+
+    return again
+
+
+def test_what_a_candidate_answered_stays_when_it_writes_the_next_answer_there(cases, right):
+    wrong = wrong_outputs(right)
+    own, shared = check(cases, wrong), check(cases, into_one_place(wrong))
+    for one, other in zip(own.results, shared.results, strict=True):
+        np.testing.assert_array_equal(one.evidence.got["outputs"], other.evidence.got["outputs"])
+
+
 def test_a_right_candidate_agrees_in_all_cases(cases, right):
     verdict = check(cases, right)
     assert verdict.agrees
