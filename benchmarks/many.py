@@ -3,7 +3,7 @@
     slope = d log(seconds) / d log(cases)      1 where every case costs the same, beyond what starting costs
     growth = d bytes / d cases                 of the largest resident set: 0 where nothing is kept
 
-Folders of 10^2, 10^3 and 10^4 cases are written by the store: the catalogue's cases under new names, one after the
+Folders of 10^2, 10^3 and 10^4 cases are written: the catalogue's cases under new names, one after the
 other in an order that is the same in every size, with their recorded arrays. `rnn-parity check` is a cold process on
 one core; another one with `--jobs 2`, one that writes JSON, and one whose every case differs by its dtype. Seconds are
 those of the processor, the least of --rounds. The catalogue has fewer than 10^3 cases: up to there memory also grows
@@ -25,7 +25,6 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count, islice, pairwise
 from pathlib import Path
-from shutil import ignore_patterns
 from typing import Any, NamedTuple
 
 import msgspec
@@ -91,10 +90,11 @@ def _written(place: Path, sizes: Sequence[int]) -> dict[int, Path]:
     """
     recorded = Fixtures(default_fixtures())
     copies, hashes, folders = _copies(recorded), dict[str, str](), dict[int, Path]()
+    without_manifest = shutil.ignore_patterns(MANIFEST)
     for size in sorted({*sizes}):
         folder = place / str(size)
         if folders:
-            shutil.copytree([*folders.values()][-1], folder, copy_function=os.link, ignore=ignore_patterns(MANIFEST))
+            shutil.copytree([*folders.values()][-1], folder, copy_function=os.link, ignore=without_manifest)
         for fixture in islice(copies, size - len(hashes)):
             path = fixture_path(folder, fixture.spec.id)
             path.parent.mkdir(parents=True, exist_ok=True)

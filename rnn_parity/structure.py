@@ -150,7 +150,7 @@ def map_tree(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
     if not isinstance(tree, tuple):
         return function(tree, *others)
     parts = [map_tree(function, *branches) for branches in zip(tree, *others, strict=True)]
-    return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    return tree._make(parts) if hasattr(tree, "_make") else tuple(parts)
 
 
 def cut_tree(cut: Callable[[Array], Iterable[Array]], tree: Tree) -> list[Tree]:

@@ -1,4 +1,5 @@
 import weakref
+from collections import namedtuple
 from dataclasses import replace
 
 import numpy as np
@@ -55,6 +56,20 @@ def test_what_a_candidate_answered_stays_when_it_writes_the_next_answer_there(ca
     own, shared = check(cases, wrong), check(cases, into_one_place(wrong))
     for one, other in zip(own.results, shared.results, strict=True):
         np.testing.assert_array_equal(one.evidence.got["outputs"], other.evidence.got["outputs"])
+
+
+class Pair(namedtuple("Pair", "c h")):  # noqa: PYI024  as a candidate may have it
+    """A state whose constructor takes something else than its parts."""
+
+    __slots__ = ()
+
+    def __new__(cls, both):
+        return super().__new__(cls, *both)
+
+
+def test_a_state_of_a_class_with_a_constructor_of_its_own_is_a_state(make_case, right):
+    case = make_case("a/one")
+    assert check([case], lambda asked: Result(right(asked).outputs, Pair(right(asked).final_state))).agrees
 
 
 def test_a_right_candidate_agrees_in_all_cases(cases, right):
